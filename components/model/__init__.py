@@ -1,0 +1,1 @@
+"""What can be described. Pure values: nothing here imports pulumi."""

@@ -1,0 +1,1 @@
+"""Wiring, order and bindings: the same for every target."""

@@ -1,0 +1,55 @@
+"""What a target can do beside Pulumi: stop, start and find what is gone. Without such a module a target does none."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol, cast
+
+Resources = Sequence[Mapping[str, Any]]
+
+
+class Impossible(Exception):
+    """What was asked cannot be done; the message says why, and what to do."""
+
+
+class Operations(Protocol):
+    """The functions of `components/targets/<target>/operations.py`; `owner` is `<project>/<stack>`."""
+
+    def revive(self, owner: str, resources: Resources) -> list[str]:
+        """Start what is stopped; the names of what the state holds and the target does not.
+
+        What cannot be started (another program has its port) is removed, so that the update makes it again.
+        """
+        ...
+
+    def stop(self, owner: str) -> list[str]:
+        """Stop everything that runs; its names."""
+        ...
+
+    def start(self, owner: str) -> list[str]:
+        """Start everything that is stopped; its names. Raises Impossible when something cannot be started."""
+        ...
+
+    def kept(self, resources: Resources) -> list[str]:
+        """The URNs that a `down` keeps: data volumes and generated secrets."""
+        ...
+
+    def sweep(self, owner: str, *, data: bool) -> list[str]:
+        """Remove what is left under the stack's label, with `data` the volumes too; its names."""
+        ...
+
+    def ports_taken(self, owner: str, resources: Resources) -> bool:
+        """Whether a chosen free port is used by somebody else now."""
+        ...
+
+    def port_choices(self, resources: Resources) -> list[str]:
+        """The URNs that keep the choice of free ports."""
+        ...
+
+
+def of(target: str) -> Operations | None:
+    """The operations of a target; None when it has none."""
+    name = f"components.targets.{target}.operations"
+    return cast(Operations, importlib.import_module(name)) if importlib.util.find_spec(name) else None

@@ -1,0 +1,1 @@
+"""The tiers: ComponentResources that are the same for every target."""

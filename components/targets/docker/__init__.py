@@ -1,0 +1,3 @@
+"""Local Docker."""
+
+EXTENDS: str | None = None

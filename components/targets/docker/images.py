@@ -1,0 +1,94 @@
+"""Images: pulled from a registry, or built under a tag made of their content."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pulumi
+import pulumi_docker as docker
+from docker.utils.build import exclude_paths
+
+from components.model.image import Build
+
+
+def content_tag(root: Path, build: Build) -> str:
+    """12 hex digits over everything that goes into a build: context (less .dockerignore), Dockerfile, args, target.
+
+    Names and contents count, and whether a file is executable; times and owners do not.
+    """
+    context = root / build.context
+    ignore = context / ".dockerignore"
+    patterns = [line.strip() for line in ignore.read_text().splitlines()] if ignore.is_file() else []
+    patterns = [line for line in patterns if line and not line.startswith("#")]
+    digest = hashlib.sha256()
+    digest.update(json.dumps([build.dockerfile, sorted(build.args.items()), build.target]).encode())
+    for name in sorted(exclude_paths(str(context), patterns, dockerfile=build.dockerfile)):
+        path = context / name
+        digest.update(f"\0{name}\0".encode())
+        if path.is_symlink():
+            digest.update(f"link {path.readlink()}".encode())
+        elif path.is_file():
+            digest.update(b"x" if path.stat().st_mode & 0o100 else b"-")
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def slug(reference: str) -> str:
+    """An image reference as part of a resource's name."""
+    return re.sub(r"[^a-zA-Z0-9.]+", "-", reference).strip("-")
+
+
+def build_slug(build: Build) -> str:
+    """A build as part of a resource's name: another one for another Dockerfile, stage or arguments of one folder."""
+    parts = [slug(build.context).strip(".-") or "root"]
+    if build.dockerfile != "Dockerfile":
+        parts.append(slug(build.dockerfile))
+    if build.args:
+        parts.append(hashlib.sha256(json.dumps(sorted(build.args.items())).encode()).hexdigest()[:6])
+    return "-".join([*parts, build.target] if build.target else parts)
+
+
+def pulled(reference: str, opts: pulumi.ResourceOptions, otherwise: str | None = None) -> docker.RemoteImage:
+    """An image of a registry. One that is here already is used as it is; it stays when the stack goes.
+
+    `otherwise` tells a person what to do where it cannot be had.
+    """
+    name = f"image-{slug(reference)}"
+    if otherwise is not None:
+        hook = pulumi.ErrorHook(f"strata-{name}", _advice(f"{reference} cannot be had; {otherwise}"))
+        hooks = pulumi.ResourceHookBinding(on_error=[hook])
+        opts = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(hooks=hooks))
+    return docker.RemoteImage(name, name=reference, keep_locally=True, opts=opts)
+
+
+def _advice(text: str) -> Callable[[pulumi.ErrorHookArgs], bool]:
+    """An error hook that adds a line to the provider's own; it never asks for another try."""
+
+    def say(_args: pulumi.ErrorHookArgs) -> bool:
+        pulumi.log.error(text)
+        return False
+
+    return say
+
+
+def built(project: str, root: Path, build: Build, opts: pulumi.ResourceOptions) -> docker.RemoteImage:
+    """An image built from a folder, rebuilt exactly when its content tag changes."""
+    name = f"{project.lower()}/{slug((root / build.context).resolve().name.lower())}"
+    part = f"-{build.target}" if build.target else ""
+    return docker.RemoteImage(
+        f"build-{build_slug(build)}",
+        name=f"{name}:{content_tag(root, build)}{part}",
+        build=docker.RemoteImageBuildArgs(
+            context=str(root / build.context),
+            dockerfile=build.dockerfile,
+            build_args=dict(build.args),
+            target=build.target,
+            tags=[],
+        ),
+        keep_locally=True,
+        opts=opts,
+    )

@@ -1,0 +1,116 @@
+"""Docker beside Pulumi: stop, start, and what is gone or left over. Everything is found by the stack's label alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from docker.errors import APIError
+
+from components.core.operations import Impossible, Resources
+from components.targets.docker import daemon
+from components.targets.docker.taken_ports import bound
+
+CONTAINER = "docker:index/container:Container"
+VOLUME = "docker:index/volume:Volume"
+STASH = "pulumi:index:Stash"
+STOPPED = frozenset({"exited", "created", "paused"})
+
+
+def _containers(owner: str, **filters: Any) -> list[Any]:
+    label = f"{daemon.STACK_LABEL}={owner}"
+    return daemon.client().containers.list(all=True, filters={"label": label, **filters}, ignore_removed=True)
+
+
+def revive(owner: str, resources: Resources) -> list[str]:
+    """Start stopped containers; the names of containers and networks in the state that are not there any more."""
+    wanted = {str(one["outputs"]["name"]) for one in _of_type(resources, CONTAINER)}
+    if not wanted:
+        return []
+    there: set[str] = set()
+    for container in _containers(owner):
+        if container.name not in wanted or container.status not in STOPPED or _started(container):
+            there.add(container.name)
+        else:
+            container.remove(force=True)
+    return sorted(wanted - there)
+
+
+def _started(container: Any) -> bool:
+    """Start a container; False when the daemon cannot, because another program has its port or a file is gone."""
+    try:
+        container.unpause() if container.status == "paused" else container.start()
+    except APIError:
+        return False
+    return True
+
+
+def _of_type(resources: Resources, kind: str) -> Iterator[Any]:
+    for resource in resources:
+        if resource["type"] == kind and resource.get("outputs"):
+            yield resource
+
+
+def stop(owner: str) -> list[str]:
+    """Stop running containers, those that need others first."""
+    running = [one for one in _containers(owner) if one.status in {"running", "restarting"}]
+    for container in sorted(running, key=lambda one: one.attrs["Created"], reverse=True):
+        container.stop(timeout=30)
+    return sorted(one.name for one in running)
+
+
+def start(owner: str) -> list[str]:
+    """Start stopped containers, in the order in which they were made."""
+    stopped = [one for one in _containers(owner) if one.status in {"exited", "created"}]
+    for container in sorted(stopped, key=lambda one: one.attrs["Created"]):
+        try:
+            container.start()
+        except APIError as wrong:
+            why = f"{container.name} cannot be started: {wrong.explanation}; `make up` makes it again"
+            raise Impossible(why) from None
+    return sorted(one.name for one in stopped)
+
+
+def kept(resources: Resources) -> list[str]:
+    """Volumes and Stashes (generated secrets and chosen ports)."""
+    return [str(one["urn"]) for one in resources if one["type"] in {VOLUME, STASH}]
+
+
+def sweep(owner: str, *, data: bool) -> list[str]:
+    """Remove leftover containers and networks of the stack, with `data` its volumes too."""
+    client, label = daemon.client(), {"label": f"{daemon.STACK_LABEL}={owner}"}
+    removed: list[str] = []
+    for container in _containers(owner):
+        container.remove(force=True, v=True)
+        removed.append(f"container {container.name}")
+    for network in client.networks.list(filters=label):
+        network.remove()
+        removed.append(f"network {network.name}")
+    if data:
+        for volume in client.volumes.list(filters=label):
+            volume.remove(force=True)
+            removed.append(f"volume {volume.name}")
+    return removed
+
+
+def ports_taken(owner: str, resources: Resources) -> bool:
+    """Whether a kept free port is bound by something that is not a container of this stack."""
+    ours: set[int] = set()
+    for container in _containers(owner, status="running"):
+        published: dict[str, list[dict[str, str]] | None] = container.attrs["NetworkSettings"]["Ports"] or {}
+        ours |= {int(one["HostPort"]) for bindings in published.values() for one in bindings or []}
+    return any(bound(port) for port in _chosen(resources) - ours)
+
+
+def _chosen(resources: Resources) -> set[int]:
+    return {
+        int(port)
+        for one in _of_type(resources, STASH)
+        if one["urn"] in port_choices(resources)
+        for port in dict(one["outputs"].get("output") or {}).values()
+    }
+
+
+def port_choices(resources: Resources) -> list[str]:
+    """The Stashes named `<service>-ports`."""
+    return [str(one["urn"]) for one in resources if one["type"] == STASH and str(one["urn"]).endswith("-ports")]

@@ -1,0 +1,101 @@
+"""The Docker target."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import pulumi
+import pulumi_docker as docker
+from dotenv import dotenv_values
+
+from components.core import secrets
+from components.core.naming import Names
+from components.core.settings import StackSettings
+from components.core.target import Target
+from components.model.image import Build
+from components.model.network import Network
+from components.model.problems import Problem
+from components.model.secret import Secret
+from components.model.system import System
+from components.model.volume import FileVolume
+from components.targets.docker import images, kept_data
+from components.targets.docker.checks import ROOT
+from components.targets.docker.foundation import Foundation
+
+
+class DockerTarget(Target):
+    """Local Docker.
+
+    `project` and `stack` name what is made (default: the Pulumi program's own); `network` is the system's network;
+    `settings` decide free or fixed ports, hot reload and secrets; paths in descriptions are relative to `root`
+    (default: the current folder). The env file is `.env` in `root`.
+    """
+
+    name = "docker"
+
+    def __init__(
+        self,
+        project: str | None = None,
+        stack: str | None = None,
+        *,
+        network: Network | None = None,
+        settings: StackSettings | None = None,
+        root: Path | None = None,
+    ) -> None:
+        self.names = Names(project or pulumi.get_project(), stack or pulumi.get_stack())
+        self.network = network or Network()
+        self.settings = settings or StackSettings(system="none")
+        self.root = root or Path.cwd()
+        self.taken_ports: set[int] = set()
+        self._foundation: Foundation | None = None
+        self._images: dict[object, docker.RemoteImage] = {}
+        self._volumes: dict[int, docker.Volume] = {}
+        self._secrets: dict[int, pulumi.Output[str]] = {}
+        self._env_file: Mapping[str, str | None] | None = None
+
+    @classmethod
+    def create(cls, system: System, settings: StackSettings) -> DockerTarget:
+        return cls(network=system.network, settings=settings, root=ROOT)
+
+    def found(self, opts: pulumi.ResourceOptions | None = None) -> Foundation:
+        if self._foundation is None:
+            self._foundation = Foundation(self.names, self.network, opts)
+        return self._foundation
+
+    def providers(self) -> Mapping[str, pulumi.ProviderResource]:
+        return {"docker": self.found().provider}
+
+    def unclaimed(self, system: System) -> Iterable[Problem]:
+        return kept_data.unclaimed(system, self.names)
+
+    def secret(self, secret: Secret) -> pulumi.Output[str]:
+        if id(secret) not in self._secrets:
+            config = {name: value.get_secret_value() for name, value in self.settings.secrets.items()}
+            if self._env_file is None:
+                self._env_file = {**dotenv_values(self.root / ".env"), **os.environ}
+            value = secrets.given(secret, config, self._env_file, self.settings.defaults)
+            self._secrets[id(secret)] = secrets.value_of(secret, value, pulumi.ResourceOptions(parent=self.found()))
+        return self._secrets[id(secret)]
+
+    def image(self, image: Build | str, otherwise: str | None = None) -> docker.RemoteImage:
+        """The image resource that everyone who runs this image shares; `otherwise` is advice where it cannot be had."""
+        foundation = self.found()
+        key: object = image if isinstance(image, str) else images.content_tag(self.root, image) + (image.target or "")
+        if key not in self._images:
+            self._images[key] = (
+                images.pulled(image, foundation.child(), otherwise)
+                if isinstance(image, str)
+                else images.built(self.names.project, self.root, image, foundation.child())
+            )
+        return self._images[key]
+
+    def volume(self, volume: FileVolume) -> docker.Volume:
+        """The volume resource that everyone who mounts this volume shares."""
+        if id(volume) not in self._volumes:
+            self._volumes[id(volume)] = self.found().volume(volume)
+        return self._volumes[id(volume)]
+
+
+TARGET = DockerTarget

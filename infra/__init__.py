@@ -1,0 +1,1 @@
+"""The program of every project: settings, system, resolve, deploy, export."""

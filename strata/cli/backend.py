@@ -1,0 +1,189 @@
+"""Where state is kept: the user's own backend where there is one, else files on this machine."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import socket
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from strata.cli.project import ROOT, CommandFailed, PlainError, Project, passphrase_file, pulumi
+
+LOCAL = "file://~"
+"""Pulumi's own place for local state: ~/.pulumi."""
+SALT_FILTER = "sed '/^encryptionsalt:/d'"
+
+
+def current_backend() -> str | None:
+    """The backend that the user has chosen: by $PULUMI_BACKEND_URL, an access token, or `pulumi login`."""
+    if os.environ.get("PULUMI_BACKEND_URL"):
+        return os.environ["PULUMI_BACKEND_URL"]
+    if os.environ.get("PULUMI_ACCESS_TOKEN"):
+        return "https://api.pulumi.com"
+    home = Path(os.environ.get("PULUMI_HOME") or Path.home() / ".pulumi")
+    try:
+        return json.loads((home / "credentials.json").read_text()).get("current") or None
+    except (OSError, ValueError):
+        return None
+
+
+def prepare(project: Project) -> None:
+    """A backend, a passphrase, and the stack; each only where it is missing."""
+    if current_backend() is None:
+        print(f"No Pulumi login: state is kept on this machine ({LOCAL}); `pulumi login` chooses another place.")
+        done = subprocess.run([pulumi(), "login", LOCAL], check=False, capture_output=True, text=True)
+        if done.returncode != 0:
+            raise PlainError(f"pulumi login {LOCAL} failed: {done.stderr.strip()}")
+    _passphrase(project)
+    _hide_salt()
+    _stack(project)
+
+
+def _passphrase(project: Project) -> None:
+    path = passphrase_file()
+    if project.environment.get("PULUMI_CONFIG_PASSPHRASE_FILE") != str(path) or path.is_file():
+        return
+    path.parent.mkdir(exist_ok=True)
+    path.touch(mode=0o600)
+    path.write_text(secrets.token_urlsafe(24))
+    print(f"Made a passphrase for this clone's local stacks: {path.relative_to(ROOT)} (git-ignored; keep it).")
+
+
+def _hide_salt() -> None:
+    """A local stack's salt belongs to this clone's passphrase; git should not offer to commit it."""
+    if (ROOT / ".git").exists():
+        subprocess.run(["git", "config", "filter.strata-salt.clean", SALT_FILTER], cwd=ROOT, check=False)
+
+
+def _stack(project: Project) -> None:
+    place = state_file(project)
+    if place is not None and place.is_file() and _salted(project):
+        return
+    done = project.ask("stack", "select", project.stack, "--create", "--non-interactive")
+    if done.returncode != 0:
+        print(done.stderr, end="")
+        raise CommandFailed(done.returncode)
+
+
+def _salted(project: Project) -> bool:
+    path = project.folder / f"Pulumi.{project.stack}.yaml"
+    return path.is_file() and "encryptionsalt:" in path.read_text()
+
+
+def state_folder() -> Path | None:
+    """The folder of a file backend's `.pulumi`; None for any other backend."""
+    url = urlsplit(current_backend() or LOCAL)
+    if url.scheme != "file":
+        return None
+    place = url.netloc + url.path
+    return Path(place).expanduser() / ".pulumi"
+
+
+def state_file(project: Project) -> Path | None:
+    """The stack's own state file, where state is kept in files."""
+    folder = state_folder()
+    return folder / "stacks" / project.name / f"{project.stack}.json" if folder else None
+
+
+@dataclass(frozen=True)
+class Lock:
+    """A file backend's lock on a stack, as pulumi wrote it."""
+
+    path: Path
+    pid: int
+    host: str
+    user: str
+
+    @property
+    def dead(self) -> bool:
+        """Whether its process was on this machine and is gone."""
+        if self.host != socket.gethostname():
+            return False
+        try:
+            os.kill(self.pid, 0)
+        except ProcessLookupError:
+            return True
+        except PermissionError:
+            return False
+        return _zombie(self.pid)
+
+
+def _zombie(pid: int) -> bool:
+    """Whether a process has ended and only its exit code is not fetched yet (in many containers nobody ever does)."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except OSError:
+        return False  # No /proc (macOS): its launchd reaps whatever is left.
+
+
+def locks(project: Project) -> Iterator[Lock]:
+    """The locks on a stack whose state is kept in files."""
+    folder = state_folder()
+    if folder is None:
+        return
+    for path in (folder / "locks" / "organization" / project.name / project.stack).glob("*.json"):
+        try:
+            content: dict[str, Any] = json.loads(path.read_text())
+        except (OSError, ValueError):
+            continue
+        yield Lock(path, int(content.get("pid", 0)), str(content.get("hostname")), str(content.get("username")))
+
+
+def deployment_of(project: Project) -> dict[str, Any]:
+    """What the stack's state holds. A file is read as it is: asking pulumi for it costs half a second."""
+    place = state_file(project)
+    if place is not None and place.is_file():
+        try:
+            found: dict[str, Any] | None = json.loads(place.read_text())["checkpoint"]["latest"]
+            return found or {}
+        except (ValueError, KeyError):
+            raise PlainError(
+                f"the state of {project.owner} cannot be read, it is damaged: {place}\n"
+                f"the last good one lies beside it: mv {place}.bak {place}"
+            ) from None
+    deployment: dict[str, Any] | None = project.state().get("deployment")
+    return deployment or {}
+
+
+def outputs_of(project: Project) -> dict[str, Any]:
+    """The stack's outputs as its state has them; secret ones are encrypted."""
+    resources: list[dict[str, Any]] = deployment_of(project).get("resources") or []
+    for resource in resources:
+        if resource["type"] == "pulumi:pulumi:Stack":
+            found: dict[str, Any] | None = resource.get("outputs")
+            return found or {}
+    return {}
+
+
+def settle(project: Project) -> Sequence[Mapping[str, Any]]:
+    """The resources of a stack, once creations that an interrupted update left open are taken out of its state.
+
+    What such a creation made is found by the stack's label when its successor is created, so nothing is lost.
+    """
+    deployment = deployment_of(project)
+    pending: list[dict[str, Any]] = deployment.get("pending_operations") or []
+    if pending:
+        names = [str(one["resource"]["urn"]).rsplit("::", 1)[-1] for one in pending]
+        project.replace_state({"version": 3, "deployment": {**deployment, "pending_operations": []}})
+        print(f"Taking up an interrupted update; it was busy with: {', '.join(names)}")
+    return deployment.get("resources") or []
+
+
+def unlock(project: Project) -> None:
+    """Remove locks whose process on this machine is gone. Raises PlainError for any other lock."""
+    for lock in locks(project):
+        if not lock.dead:
+            raise PlainError(
+                f"stack {project.stack} of {project.name} is being updated by process {lock.pid} on {lock.host} "
+                f"({lock.user}); wait for it, or if you are sure that it is gone: "
+                f"pulumi -C {project.folder} cancel --stack {project.stack}"
+            )
+        for path in lock.path.parent.glob(f"{lock.path.name}*"):
+            path.unlink(missing_ok=True)
+        print(f"Removed the lock of an update that was interrupted (process {lock.pid} is gone).")

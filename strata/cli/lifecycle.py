@@ -1,0 +1,120 @@
+"""up, down, stop and start: what `make` calls; pulumi does the work."""
+
+from __future__ import annotations
+
+import time
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from components.core import operations
+from strata.cli import backend
+from strata.cli.project import CommandFailed, PlainError, Project, project_folder
+from strata.cli.stack import settings_of, write_local
+
+SystemName = Annotated[str, typer.Option("--system", help="starter, a folder of systems/, or a path")]
+StackName = Annotated[str, typer.Option("--stack", "-s", help="the stack")]
+PARALLEL = "64"
+"""Containers wait for health more than they compute; pulumi's default of 4 per core makes 30 of them queue."""
+
+
+def up(
+    system: SystemName = "starter",
+    stack: StackName = "dev",
+    monitoring: Annotated[bool | None, typer.Option(help="with Prometheus and Grafana; remembered")] = None,
+    free_ports: Annotated[bool, typer.Option(help="choose free host ports; remembered")] = False,
+) -> None:
+    """Bring a system up, or back up: what is stopped is started, what is missing made again."""
+    project = Project(project_folder(system), stack)
+    backend.prepare(project)
+    remember(project, monitoring, free_ports)
+    backend.unlock(project)
+    resources = backend.settle(project)
+    found = operations.of(settings_of(project).target)
+    words = ["up", "--stack", stack, "--yes", "--skip-preview", "--suppress-outputs", "--parallel", PARALLEL]
+    if found is not None:
+        missing = found.revive(project.owner, resources)
+        if missing:
+            print(f"Gone behind Pulumi's back, made again: {', '.join(missing)}")
+            words.append("--refresh")
+    began = time.monotonic()
+    try:
+        project.pulumi(*words)
+    except CommandFailed:
+        resources = backend.settle(project)
+        if found is None or not found.ports_taken(project.owner, resources):
+            raise
+        print("A free port of the last update is taken by another program now; choosing new ones.")
+        project.pulumi(*words, *(f"--replace={urn}" for urn in found.port_choices(resources)))
+    show(project, time.monotonic() - began)
+
+
+def remember(project: Project, monitoring: bool | None, free_ports: bool) -> None:
+    """Keep what was asked for in the clone's own settings, so that a plain `pulumi up` does the same."""
+    if monitoring is not None:
+        write_local(project, "monitoring", {"enabled": monitoring})
+    if free_ports:
+        write_local(project, "ports", "free")
+
+
+def down(
+    system: SystemName = "starter",
+    stack: StackName = "dev",
+    data: Annotated[bool, typer.Option(help="remove data volumes and secrets too")] = False,
+    yes: Annotated[bool, typer.Option(help="do not ask")] = False,
+) -> None:
+    """Take a system down. Data volumes and generated secrets stay, unless --data."""
+    project = Project(project_folder(system), stack)
+    backend.prepare(project)
+    if data and not yes:
+        typer.confirm(f"Remove every data volume and secret of {project.owner}? This cannot be undone", abort=True)
+    backend.unlock(project)
+    found = operations.of(settings_of(project).target)
+    resources = backend.settle(project)
+    kept = [] if data or found is None else found.kept(resources)
+    if len(resources) > len(kept):
+        words = ["destroy", "--stack", stack, "--yes", "--skip-preview", "--suppress-outputs", "--parallel", PARALLEL]
+        project.pulumi(*words, *(f"--exclude={urn}" for urn in kept))
+    if found is not None:
+        for what in found.sweep(project.owner, data=data):
+            print(f"Removed what an interrupted update had left: {what}")
+    if data:
+        project.pulumi("stack", "rm", "--stack", stack, "--yes", "--force", "--preserve-config")
+
+
+def stop(system: SystemName = "starter", stack: StackName = "dev") -> None:
+    """Stop a system's containers; nothing is removed."""
+    project = Project(project_folder(system), stack)
+    found = operations.of(settings_of(project).target)
+    stopped = found.stop(project.owner) if found else []
+    print(f"Stopped {len(stopped)} containers: {', '.join(stopped)}" if stopped else "Nothing was running.")
+
+
+def start(system: SystemName = "starter", stack: StackName = "dev") -> None:
+    """Start a system's stopped containers."""
+    project = Project(project_folder(system), stack)
+    found = operations.of(settings_of(project).target)
+    started = found.start(project.owner) if found else []
+    print(f"Started {len(started)} containers: {', '.join(started)}" if started else "Nothing was stopped.")
+
+
+def show(project: Project, took: float) -> None:
+    """Where the system is reached, from the stack's outputs."""
+    outputs = backend.outputs_of(project)
+    table = Table(title=f"{project.name} ({project.stack}) is up after {took:.0f} s", title_justify="left")
+    table.add_column("service", style="bold")
+    table.add_column("kind")
+    table.add_column("reached at")
+    for name, service in outputs.get("services", {}).items():
+        reached = [f"{place} ({what})" if what else place for what, place in service["endpoints"].items()]
+        if reached:
+            table.add_row(name, service["kind"], "\n".join(reached))
+    console = Console()
+    console.print(table)
+    if outputs.get("url"):
+        console.print(f"Open [bold]{outputs['url']}[/bold]")
+
+
+__all__ = ["PlainError", "down", "start", "stop", "up"]

@@ -1,0 +1,31 @@
+"""A stack's settings from its files, without an engine."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import yaml
+
+from components.core.settings import NAMESPACE, StackSettings, parse_settings
+from components.core.settings_files import local_file, merged, read_local, read_stack
+from strata.cli.project import Project
+
+
+def settings_of(project: Project) -> StackSettings:
+    """The settings of a stack: its own file under the clone's. Raises DescriptionError."""
+    return parse_settings(merged(read_stack(project.folder, project.stack), read_local(project.folder, project.stack)))
+
+
+def write_local(project: Project, key: str, value: Any) -> None:
+    """Set one `strata:` key in the clone's own, git-ignored settings; a mapping is merged into what is there."""
+    path = local_file(project.folder, project.stack)
+    content: dict[str, Any] = (yaml.safe_load(path.read_text()) if path.is_file() else None) or {}
+    config: dict[str, Any] = content.setdefault("config", {})
+    name = f"{NAMESPACE}:{key}"
+    before = config.get(name)
+    after = merged(before, value) if isinstance(before, dict) and isinstance(value, dict) else value  # pyright: ignore[reportUnknownArgumentType]
+    if before == after:
+        return
+    config[name] = after
+    path.write_text(yaml.safe_dump(content, sort_keys=False))
+    print(f"Set {name} to {after} for this clone, in {path.name} (git-ignored).")

@@ -1,0 +1,1 @@
+"""The Pulumi engine for a machine that reaches package registries and nothing else."""

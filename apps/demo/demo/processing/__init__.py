@@ -1,0 +1,1 @@
+"""The work itself, free of queues and databases: bytes in, a result out."""

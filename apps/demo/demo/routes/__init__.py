@@ -1,0 +1,1 @@
+"""The API's routes: jobs, and what operators ask."""

@@ -50,7 +50,7 @@ def test_every_service_is_there_under_its_name_and_healthy(polar: Polar) -> None
 def test_volumes_have_the_names_of_the_document(polar: Polar) -> None:
     # As described: what an image asks for beside it (Redis does) gets a volume without a name, gone with its container.
     mounted = {
-        name: {mount["Source"] for mount in one.attrs["HostConfig"]["Mounts"] or [] if mount["Type"] == "volume"}
+        name: {mount["Source"] for mount in one.attrs["HostConfig"].get("Mounts") or [] if mount["Type"] == "volume"}
         for name, one in polar.containers().items()
     }
     prefix = f"polar_{polar.name}_"

@@ -14,6 +14,7 @@ import pytest
 from PIL import Image, ImageOps
 
 from apps.lab import DEMO, Lab, docker, eventually
+from components.targets.docker.s3_server import IMAGE as S3_SERVER
 
 APPS = Path(__file__).resolve().parents[2] / "apps"
 WEB = "strata-test-web"
@@ -35,7 +36,8 @@ class Demo(Lab):
         self.broker = broker
         self.start("db", "postgres:15.1", POSTGRES_USER="shop", POSTGRES_PASSWORD="p@ss", POSTGRES_DB="shop")
         self.start("redis", "redis:alpine", "redis-server", "--save", "", "--requirepass", "hush")
-        self.start("files", "minio/minio", "server", "/data", MINIO_ROOT_USER="minio", MINIO_ROOT_PASSWORD="minio-key")
+        keys = {"MINIO_ROOT_USER": "minio", "MINIO_ROOT_PASSWORD": "minio-key"}
+        self.start("files", S3_SERVER, "server", "/data", **keys)
         self.bindings = {key: value for key, _, value in (line.partition("=") for line in _BINDINGS.split())}
         if broker == "rabbitmq":
             self.start("broker", "rabbitmq:4-management")

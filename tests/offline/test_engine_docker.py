@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 import uuid
 from pathlib import Path
 
 import pytest
+
+from strata.cli.project import pulumi as pulumi_command
 
 UNHEALTHY = """
 import pulumi_docker as docker
@@ -23,9 +24,7 @@ docker.Container(
 
 @pytest.mark.docker
 def test_a_container_that_failed_late_is_recorded_then_replaced_and_goes_with_the_stack(tmp_path: Path) -> None:
-    pulumi, image = shutil.which("pulumi", path=f"{sys.prefix}/bin:{os.environ['PATH']}"), "debian:12-slim"
-    if not pulumi or subprocess.run(["docker", "image", "inspect", image], capture_output=True).returncode:
-        pytest.skip(f"needs pulumi and the image {image}")
+    pulumi, image = pulumi_command(), "debian:12-slim"
     name = f"strata-engine-test-{uuid.uuid4().hex[:8]}"
     state = tmp_path / "state"
     state.mkdir()

@@ -30,11 +30,16 @@ STASH = "pulumi:index:Stash"
 IMAGE = "docker:index/remoteImage:RemoteImage"
 
 
-class NoFunctions(mocks.Mocks):
-    """Refuses what the mock monitor would pass on: a provider's functions, which no program here may call."""
+class Functions(mocks.Mocks):
+    """Answers a provider's functions by their tokens; refuses every other, which no program here may call."""
+
+    def __init__(self, answers: Mapping[str, Mapping[str, Any]]) -> None:
+        self.answers = answers
 
     def call(self, args: mocks.MockCallArgs) -> Any:
-        raise Silent(f"the program called {args.token}")
+        if args.token not in self.answers:
+            raise Silent(f"the program called {args.token}")
+        return dict(self.answers[args.token])
 
     def new_resource(self, args: mocks.MockResourceArgs) -> Any:
         raise Silent(f"the program read {args.name}")
@@ -43,12 +48,19 @@ class NoFunctions(mocks.Mocks):
 class Monitor(mocks.MockMonitor):
     """The engine's side of a run: keeps every request and answers as a provider would.
 
-    `kept` are outputs by the resource's name, in the place of those that a provider would give now.
+    `kept` are outputs by the resource's name, in the place of those that a provider would give now; `computed` are
+    those that a provider makes up, by the resource's type; `functions` its answers, by their tokens.
     """
 
-    def __init__(self, preview: bool, kept: Mapping[str, Mapping[str, Any]]) -> None:
-        super().__init__(NoFunctions())
-        self.preview, self.kept = preview, kept
+    def __init__(
+        self,
+        preview: bool,
+        kept: Mapping[str, Mapping[str, Any]],
+        computed: Mapping[str, Callable[[str], Mapping[str, Any]]],
+        functions: Mapping[str, Mapping[str, Any]],
+    ) -> None:
+        super().__init__(Functions(functions))
+        self.preview, self.kept, self.computed = preview, kept, computed
         self.requests: dict[str, Any] = {}
         self.registered: dict[str, Any] = {}
 
@@ -63,6 +75,8 @@ class Monitor(mocks.MockMonitor):
             answer.id = f"{request.name}-id"
             if request.type == IMAGE:
                 answer.object["imageId"] = f"sha256:{request.name}"
+            if request.type in self.computed:
+                answer.object.update(self.computed[request.type](request.name))
         if request.type == STASH:
             answer.object["output"] = request.object["input"]
         for key, value in self.kept.get(request.name, {}).items():
@@ -122,12 +136,14 @@ def run(
     config: Mapping[str, str] | None = None,
     preview: bool = False,
     kept: Mapping[str, Mapping[str, Any]] | None = None,
+    computed: Mapping[str, Callable[[str], Mapping[str, Any]]] | None = None,
+    functions: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Ran:
     """Run a program as `pulumi up` (or a preview) would, in settings and an event loop of its own.
 
     Raises what the program raised, in an `apply` too, and `Silent` when something was left unfinished or unknown.
     """
-    monitor = Monitor(preview, kept or {})
+    monitor = Monitor(preview, kept or {}, computed or {}, functions or {})
 
     def inside() -> Ran:
         loop = asyncio.new_event_loop()

@@ -17,7 +17,8 @@ class Bound:
 
     `facts` are neutral connection facts (host, port, user, password ...) that its kind's templates use. `started`,
     `healthy` and `completed` are the resources that stand for those conditions. `endpoints` is where it is reached
-    from outside the system, by what is reached there ("" is its main port).
+    from outside the system, by what is reached there ("" is its main port). `by_role` are facts that a platform gives
+    the container itself (access keys of its role): the environment keys made of them are left out.
     """
 
     service: Described
@@ -26,6 +27,11 @@ class Bound:
     healthy: tuple[pulumi.Resource, ...] = ()
     completed: tuple[pulumi.Resource, ...] = ()
     endpoints: Mapping[str, pulumi.Input[str]] = field(default_factory=dict[str, pulumi.Input[str]])
+    by_role: frozenset[str] = frozenset()
+
+    def templates(self, keys: Mapping[str, str]) -> Mapping[str, str]:
+        """Environment keys and their templates, less those that the platform itself gives."""
+        return {key: template for key, template in keys.items() if self.by_role.isdisjoint(fields(template))}
 
     def ready(self) -> tuple[pulumi.Resource, ...]:
         """What to wait for by default: that it has completed, is healthy, or at least started."""

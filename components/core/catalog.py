@@ -12,6 +12,9 @@ import importlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
 
 from components.model.described import Described, label
 from components.model.problems import DescriptionError, Problem, listed, nearest
@@ -73,13 +76,37 @@ def find(target: str, service: Described) -> Entry | None:
     return entries(target).get((type(service).__name__, getattr(service, "variant", None)))
 
 
+def settings_class(target: str) -> type[BaseModel] | None:
+    """The class of a target's own settings, `strata:<target>`; None for a target that has none.
+
+    It is `SETTINGS` of the folder's settings.py, which imports no pulumi.
+    """
+    found = _own(target, "settings")
+    return found.SETTINGS if found else None
+
+
+def option_class(target: str, kind: str) -> type[BaseModel] | None:
+    """What only this target knows of a kind (an instance class): the fields that `strata:services` may hold too.
+
+    It is in `OPTIONS` of the folder's options.py, which imports no pulumi, by the kind's name.
+    """
+    found = _own(target, "options")
+    return found.OPTIONS.get(kind) if found else None
+
+
+def _own(target: str, module: str) -> Any:
+    """A module of a target's folder, or of the one that it extends; None where neither has it."""
+    name = f"components.targets.{target}"
+    if (TARGETS / target / f"{module}.py").is_file():
+        return importlib.import_module(f"{name}.{module}")
+    extended: str | None = getattr(importlib.import_module(name), "EXTENDS", None)
+    return _own(extended, module) if extended else None
+
+
 def images(target: str, system: System) -> list[str]:
     """The images that must be at hand before a system starts on a target; none for a target without image_names."""
-    name = f"components.targets.{target}"
-    if (TARGETS / target / "image_names.py").is_file():
-        return [*importlib.import_module(f"{name}.image_names").images(system)]
-    extended: str | None = getattr(importlib.import_module(name), "EXTENDS", None)
-    return images(extended, system) if extended else []
+    found = _own(target, "image_names")
+    return [*found.images(system)] if found else []
 
 
 def missing(target: str, services: Iterable[Described]) -> Iterable[Problem]:

@@ -11,11 +11,13 @@ import importlib
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar, cast, get_type_hints
 
+from pydantic import BaseModel, ValidationError
+
 from components.core import catalog
 from components.core.settings import StackSettings
 from components.model.binding import Binding, Condition
 from components.model.container import Contained
-from components.model.described import Described, Part, changed, label
+from components.model.described import Described, Part, changed, explain, label
 from components.model.graph import reachable
 from components.model.monitoring import Monitoring
 from components.model.problems import DescriptionError, Problem, listed, nearest
@@ -79,7 +81,11 @@ def _unknown(system: System, settings: StackSettings) -> Iterable[Problem]:
             text = f"the system has no such service{nearest(name, names)}"
             yield Problem("settings", f"strata:services.{name}", text)
             continue
-        allowed = overridable(type(names[name]))
+        kind = type(names[name])
+        options = catalog.option_class(settings.target, kind.__name__)
+        allowed = [*overridable(kind), *(options.model_fields if options else ())]
+        if options is not None:
+            yield from _wrong_options(name, options, overrides)
         for field in overrides:
             if field in allowed:
                 continue
@@ -89,6 +95,16 @@ def _unknown(system: System, settings: StackSettings) -> Iterable[Problem]:
             else:
                 text = f"{label(names[name])} has no such field{nearest(field, allowed)}"
             yield Problem("settings", where, text)
+
+
+def _wrong_options(name: str, options: type[BaseModel], overrides: Mapping[str, Any]) -> Iterable[Problem]:
+    """What is wrong with those of a service's settings that only the target knows."""
+    try:
+        options.model_validate({field: value for field, value in overrides.items() if field in options.model_fields})
+    except ValidationError as wrong:
+        for error in wrong.errors(include_url=False):
+            for problem in explain("settings", options, error):
+                yield Problem("settings", f"strata:services.{name}.{problem.field}", problem.text)
 
 
 def adjustable(system: System) -> list[Described]:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, cast, get_type_hints
 
-from pydantic import TypeAdapter
+from pydantic import BaseModel, TypeAdapter
 
 from components.core import catalog
 from components.core.resolve import adjustable, overridable
@@ -44,6 +44,10 @@ def stack_schema(system: System) -> dict[str, Any]:
         "properties": {one.name: _settings_of(one) for one in adjustable(system)}, "additionalProperties": False,
     }  # fmt: skip
     properties["secrets"] = _secrets(system, str(properties["secrets"]["description"]))
+    for target in catalog.targets():
+        own = catalog.settings_class(target)
+        if own is not None:
+            properties[target] = _model_schema(own, defs)
     for found in properties.values():
         found.pop("title", None)
     known = "|".join(properties)
@@ -61,6 +65,15 @@ def stack_schema(system: System) -> dict[str, Any]:
         "required": ["config"],
         "$defs": dict(sorted(defs.items())),
     }
+
+
+def _model_schema(model: type[BaseModel], defs: dict[str, Any]) -> dict[str, Any]:
+    """The schema of one pydantic model, what it refers to put into `defs`."""
+    schema = model.model_json_schema(ref_template=REFERENCE)
+    defs |= schema.pop("$defs", {})
+    for found in (*schema["properties"].values(), schema):
+        found.pop("title", None)
+    return schema
 
 
 def _settings_of(service: Described) -> dict[str, Any]:
@@ -85,13 +98,18 @@ def kind_schema(kind: type[Described]) -> dict[str, Any]:
     for (name, _), schema in cast(Mapping[tuple[Any, str], dict[str, Any]], found).items():
         text = field_text(kind, str(name))
         properties[str(name)] = {**schema, **({"description": text} if text else {}), **_default(fields[str(name)])}
+    defs: dict[str, Any] = dict(shared.get("$defs", {}))
+    for target in catalog.targets():
+        options = catalog.option_class(target, kind.__name__)
+        if options is not None:
+            properties |= _model_schema(options, defs)["properties"]
     own = {
         "type": "object",
         "description": first_sentence(kind),
         "properties": properties,
         "additionalProperties": False,
     }
-    return {**shared.get("$defs", {}), f"{kind.__name__}Settings": own}
+    return {**defs, f"{kind.__name__}Settings": own}
 
 
 def _default(field: dataclasses.Field[Any]) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -11,12 +11,14 @@ from pydantic import (
     ConfigDict,
     Discriminator,
     Field,
+    PrivateAttr,
     SecretStr,
     Tag,
     ValidationError,
     WithJsonSchema,
 )
 
+from components.core import catalog
 from components.model.described import explain, is_type_tag
 from components.model.problems import DescriptionError, Problem, nearest
 
@@ -64,7 +66,20 @@ class StackSettings(BaseModel):
     protection: Switch = Field(default=False, description="on: data cannot be destroyed by accident")
     defaults: Switch = Field(default=True, description="off: development defaults of secrets are refused")
     reload: Switch = Field(default=False, description="on: hot reload from the source folders")
+    profile: Literal["frugal", "standard", "resilient"] = Field(
+        default="standard", description="sizes and redundancy on a cloud; local targets have none"
+    )
+    transforms: tuple[Annotated[str, Field(pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$")], ...] = Field(
+        default=(), description="functions (`module:name`) that may change every resource; for tests and rehearsals"
+    )
     monitoring: MonitoringChoice | None = Field(default=None, description="None: as the system describes it")
+
+    _own: Any = PrivateAttr(default=None)
+
+    @property
+    def own(self) -> Any:
+        """The target's own settings, of the class that its folder declares; None for a target without any."""
+        return self._own
 
     def monitors(self, enabled_by_default: bool) -> MonitoringSettings:
         """What `strata:monitoring` means for a system whose description says `enabled_by_default`."""
@@ -76,20 +91,55 @@ class StackSettings(BaseModel):
 
 
 def parse_settings(values: Mapping[str, Any]) -> StackSettings:
-    """Settings from the plain values of `strata:` keys. Raises DescriptionError naming every wrong one."""
+    """Settings from the plain values of `strata:` keys. Raises DescriptionError naming every wrong one.
+
+    A key that is a target's name holds that target's own settings; those of the chosen one are in `own`.
+    """
+    given = dict(values)
+    of_targets = {name: given.pop(name) for name in catalog.targets() if name in given}
+    problems: list[Problem] = []
+    settings: StackSettings | None = None
     try:
-        return StackSettings.model_validate(dict(values))
+        settings = StackSettings.model_validate(given)
     except ValidationError as wrong:
-        raise DescriptionError(_problems(wrong)) from None
+        problems += _problems(wrong, StackSettings, "")
+    chosen = str(given.get("target", StackSettings.model_fields["target"].default))
+    own: Any = None
+    for name in sorted({*of_targets, chosen} & {*catalog.targets()}):
+        found = catalog.settings_class(name)
+        if found is None:
+            if name in of_targets:
+                problems.append(Problem("settings", f"{NAMESPACE}:{name}", "this target has no settings of its own"))
+            continue
+        try:
+            parsed = found.model_validate(of_targets.get(name) or {})
+            own = parsed if name == chosen else own
+        except ValidationError as wrong:
+            problems += _problems(wrong, found, f"{name}.")
+    if settings is None or problems:
+        raise DescriptionError(problems)
+    settings._own = own  # pyright: ignore[reportPrivateUsage]
+    return settings
 
 
-def _problems(wrong: ValidationError) -> Iterator[Problem]:
+def _problems(wrong: ValidationError, known: type[BaseModel], prefix: str) -> Iterator[Problem]:
     for error in wrong.errors(include_url=False):
         place = [part for part in error["loc"] if not is_type_tag(part)]
         if error["type"] == "extra_forbidden":
-            known = StackSettings.model_fields if len(place) == 1 else MonitoringSettings.model_fields
-            field = f"{NAMESPACE}:{'.'.join(map(str, place))}"
-            yield Problem("settings", field, f"there is no such setting{nearest(str(place[-1]), known)}")
+            names = known.model_fields if len(place) == 1 else _fields_of(known, place)
+            field = f"{NAMESPACE}:{prefix}{'.'.join(map(str, place))}"
+            yield Problem("settings", field, f"there is no such setting{nearest(str(place[-1]), names)}")
             continue
-        for problem in explain("settings", StackSettings, error):
-            yield Problem("settings", f"{NAMESPACE}:{problem.field}", problem.text)
+        for problem in explain("settings", known, error):
+            yield Problem("settings", f"{NAMESPACE}:{prefix}{problem.field}", problem.text)
+
+
+def _fields_of(known: type[BaseModel], place: list[int | str]) -> Iterable[str]:
+    """The fields of the part of a setting that a misspelt one sits in."""
+    if known is StackSettings:
+        return MonitoringSettings.model_fields
+    inner: Any = known.model_fields.get(str(place[0]))
+    for candidate in (getattr(inner, "annotation", None), *getattr(getattr(inner, "annotation", None), "__args__", ())):
+        if isinstance(candidate, type) and issubclass(candidate, BaseModel):
+            return candidate.model_fields
+    return ()

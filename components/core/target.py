@@ -70,6 +70,10 @@ class Target(ABC):
     def providers(self) -> Mapping[str, pulumi.ProviderResource]:
         """The providers that every component of this target passes to its children."""
 
+    def node_options(self, service: Described) -> pulumi.ResourceOptions:
+        """What the node of a service gets beside its parent; its children inherit transformations and providers."""
+        return pulumi.ResourceOptions()
+
     def unclaimed(self, system: System) -> Iterable[Problem]:
         """Data of this stack that the description does not claim any more, which an update would destroy."""
         return ()

@@ -64,10 +64,8 @@ class Tier(pulumi.ComponentResource):
         self.register_outputs({name: dict(one.endpoints) for name, one in self.bound.items()})
 
     def _realize(self, service: Described, target: Target, foundation: pulumi.Resource) -> Bound:
-        node = Node(
-            self.TIER, service, target,
-            pulumi.ResourceOptions(parent=self, aliases=[pulumi.Alias(name=old) for old in service.formerly]),
-        )  # fmt: skip
+        options = pulumi.ResourceOptions(parent=self, aliases=[pulumi.Alias(name=old) for old in service.formerly])
+        node = Node(self.TIER, service, target, pulumi.ResourceOptions.merge(target.node_options(service), options))
         environment, secrets = _environment(service, target, self.all_bound)
         needs = Needs(target, node, self.all_bound, environment, secrets)
         opts = pulumi.ResourceOptions(parent=node, depends_on=[*_waits(service, self.all_bound)])
@@ -104,7 +102,7 @@ def _environment(
     if not isinstance(service, Workload):
         return plain, secret
     for need, keys in service.bindings():
-        for key, template in keys.items():
+        for key, template in bound[need.name].templates(keys).items():
             (secret if is_secret(template) else plain)[key] = render(template, bound[need.name])
     plain.update(service.environment)
     secret.update({key: target.secret(one) for key, one in service.secrets.items()})

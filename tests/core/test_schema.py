@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
+from components.core import catalog
 from components.core.resolve import overridable, resolve
 from components.core.schema import field_text, kind_schema, stack_schema
 from components.core.settings import StackSettings, parse_settings
@@ -76,7 +77,9 @@ def test_it_is_a_schema_of_its_draft() -> None:
 
 @pytest.mark.parametrize("kind", [Postgres, Redis, RabbitMQ, Service, Gateway])
 def test_it_offers_exactly_what_settings_may_override(kind: type[Any]) -> None:
-    assert list(kind_schema(kind)[f"{kind.__name__}Settings"]["properties"]) == overridable(kind)
+    options = [catalog.option_class(target, kind.__name__) for target in catalog.targets()]
+    of_targets = [field for model in options if model is not None for field in model.model_fields]
+    assert list(kind_schema(kind)[f"{kind.__name__}Settings"]["properties"]) == [*overridable(kind), *of_targets]
 
 
 values = st.one_of(

@@ -18,10 +18,10 @@ from components.model.units import memory_bytes, seconds
 from components.model.volume import FileVolume, Mount
 from components.targets.docker import daemon
 from components.targets.docker.files import File, Files, folders, uploads
-from components.targets.docker.health_checks import check_command
 from components.targets.docker.ports import kept_ports
 from components.targets.docker.ready import Ready
 from components.targets.docker.target import DockerTarget
+from components.targets.health_checks import check_command
 
 Ports = Mapping[int, pulumi.Input[int]]
 REPLACING = ("healthcheck", "labels", "mounts", "networksAdvanced", "ports", "tmpfs", "uploads")

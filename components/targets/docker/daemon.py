@@ -1,13 +1,10 @@
-"""The Docker daemon that the user's own `docker` command talks to."""
+"""The labels of what a stack owns on Docker, and the daemon that holds it."""
 
 from __future__ import annotations
 
-import functools
-import os
-from typing import Any
-
-import docker
-from docker.context import ContextAPI
+from components.targets.local_daemon import client as client
+from components.targets.local_daemon import host as host
+from components.targets.local_daemon import is_local as is_local
 
 STACK_LABEL = "strata.stack"
 SERVICE_LABEL = "strata.service"
@@ -16,25 +13,3 @@ BORN_LABEL = "strata.born"
 """On a data volume: a value that no other volume has, not even the next one of its name."""
 FILES_LABEL = "strata.files"
 """On a container whose files are in a volume: their version."""
-
-
-def host() -> str | None:
-    """The daemon's address when it is not the default socket: $DOCKER_HOST, or that of the current Docker context."""
-    if os.environ.get("DOCKER_HOST"):
-        return os.environ["DOCKER_HOST"]
-    context: Any = ContextAPI.get_current_context()
-    address = str(context.Host) if context is not None and context.Host else ""
-    return address if address and not address.endswith("/var/run/docker.sock") else None
-
-
-def is_local() -> bool:
-    """Whether the daemon publishes ports on this machine."""
-    address = host()
-    return address is None or address.startswith("unix:")
-
-
-@functools.cache
-def client() -> Any:
-    """A docker.DockerClient for that daemon; waits at most 60 s for an answer. Any, because its stubs are partial."""
-    address = host()
-    return docker.DockerClient(base_url=address, timeout=60) if address else docker.from_env(timeout=60)

@@ -12,7 +12,7 @@ from pulumi.dynamic import CreateResult, DiffResult, Resource, ResourceProvider,
 from components.model.health import Health
 from components.model.units import seconds
 from components.targets.docker import daemon
-from components.targets.docker.failure import Failure
+from components.targets.failure import Failure
 
 LOG_LINES = 12
 POLL_SECONDS = 0.1

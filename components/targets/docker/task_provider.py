@@ -17,7 +17,7 @@ from docker.types import LogConfig, Mount
 from pulumi.dynamic import CreateResult, DiffResult, ResourceProvider, UpdateResult
 
 from components.targets.docker import daemon
-from components.targets.docker.failure import Failure
+from components.targets.failure import Failure
 
 LOG_LINES = 20
 PINNED = ("image", "command", "environment", "files", "mounts", "user", "read_only")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from components.targets.docker.failure import Failure, speak_plainly
+from components.targets.failure import Failure, speak_plainly
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -52,7 +52,7 @@ def test_the_providers_process_speaks_plainly_once_a_provider_is_unpickled() -> 
     script = (
         "import sys, traceback; from importlib.machinery import ModuleSpec; "
         "sys.modules['__main__'].__spec__ = ModuleSpec('pulumi.dynamic.__main__', None); "
-        "from components.targets.docker.failure import Failure\n"
+        "from components.targets.failure import Failure\n"
         "try: raise Failure('it ended')\nexcept Failure: print(traceback.format_exc())"
     )
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)

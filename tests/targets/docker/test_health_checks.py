@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from components.model.health import Health
-from components.targets.docker.health_checks import check_command
+from components.targets.health_checks import check_command
 from strata import Http, Tcp
 
 URL = "http://127.0.0.1:80/up?full=1&deep=(2);3|4"

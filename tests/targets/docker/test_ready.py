@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from components.targets.docker import ready
-from components.targets.docker.failure import Failure
 from components.targets.docker.files import FilesProvider
 from components.targets.docker.ready import ReadyProvider, _given_up, patience
+from components.targets.failure import Failure
 from strata import Command, Tcp
 from tests.targets.docker.fakes import FakeDaemon
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from components.targets.docker import task_provider
-from components.targets.docker.failure import Failure
 from components.targets.docker.task_provider import TaskProvider, digest
+from components.targets.failure import Failure
 from strata import FileVolume, Mount, Postgres, Redis, Secret, Task
 from tests.targets.docker.fakes import FakeDaemon
 from tests.targets.docker.stage import put

@@ -1,0 +1,3 @@
+"""Amazon Web Services."""
+
+EXTENDS: str | None = None

@@ -1,0 +1,127 @@
+"""What AWS cannot do, found before any resource exists. Pure: imports neither Pulumi nor an SDK."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from components.core.settings import StackSettings
+from components.model.described import Described, label
+from components.model.gateway import Gateway
+from components.model.image import Build
+from components.model.object_store import ObjectStore
+from components.model.postgres import Postgres
+from components.model.problems import Problem
+from components.model.rabbitmq import RabbitMQ
+from components.model.redis import Redis
+from components.model.service import Service, Workload
+from components.model.system import System
+from components.model.task import Task
+from components.model.volume import FileVolume
+from components.targets.aws import cache_sizes, fargate
+from components.targets.aws.options import PostgresOptions, RedisOptions, options_of
+from components.targets.aws.settings import AwsSettings
+from components.targets.aws.subnets import wrong_cidr
+
+ROOT = Path(__file__).resolve().parents[3]
+"""The project's root: paths in a description are relative to it."""
+BALANCED = 32 - len("-targets-1234567")
+"""Characters that the name of a service behind the gateway may have: a target group's name has 32."""
+MOST_TARGETS = 99
+"""Routes of one listener (quota: 100 rules, one of them the default)."""
+RESERVED_USERS = frozenset({"admin", "rdsadmin", "root", "master"})
+
+
+def problems(system: System, settings: StackSettings) -> Iterator[Problem]:
+    """Every problem of a resolved system on AWS."""
+    own = settings.own
+    if isinstance(own, AwsSettings):
+        yield from _stack(own)
+    for service in system.services():
+        yield from _sizes(service)
+        yield from _names(service, system)
+        yield from _kinds(service, settings)
+
+
+def _stack(own: AwsSettings) -> Iterator[Problem]:
+    wrong = wrong_cidr(own.cidr)
+    if wrong:
+        yield Problem("settings", "strata:aws.cidr", wrong)
+    if own.zone and not own.domain:
+        yield Problem("settings", "strata:aws.zone", "given without domain; say which name in it the gateway has")
+    if own.domain and not own.zone and not own.certificate:
+        text = "given without zone or certificate; one of them proves that the domain is yours"
+        yield Problem("settings", "strata:aws.domain", text)
+    if own.domain and own.zone and own.domain != own.zone and not own.domain.endswith(f".{own.zone}"):
+        yield Problem("settings", "strata:aws.domain", f"given {own.domain!r}; it is not in the zone {own.zone!r}")
+    if own.nat != "none" and own.nat is not None and own.endpoints:
+        yield Problem(
+            "settings", "strata:aws.endpoints", f"given with nat={own.nat!r}; services go out by that, leave it"
+        )
+
+
+def _sizes(service: Described) -> Iterator[Problem]:
+    if isinstance(service, Workload):
+        try:
+            fargate.plan(service.cpus, service.memory)
+        except ValueError as wrong:
+            yield Problem(label(service), "memory" if service.memory else "cpus", str(wrong))
+    if isinstance(service, Redis) and service.variant is None:
+        try:
+            cache_sizes.plan(service.maxmemory)
+        except ValueError as wrong:
+            yield Problem(label(service), "maxmemory", str(wrong))
+
+
+def _names(service: Described, system: System) -> Iterator[Problem]:
+    routed = system.gateway.routes.values() if system.gateway else ()
+    if any(one is service for one in routed) and len(service.name) > BALANCED:
+        text = f"given {service.name!r}; a service behind the gateway has at most {BALANCED} characters on AWS"
+        yield Problem(label(service), "name", text)
+    if isinstance(service, Postgres) and service.user in RESERVED_USERS:
+        yield Problem(label(service), "user", f"given {service.user!r}, which RDS keeps for itself; choose another")
+    if isinstance(service, Gateway) and len(service.routes) > MOST_TARGETS:
+        text = f"given {len(service.routes)} routes; one load balancer has at most {MOST_TARGETS}"
+        yield Problem(label(service), "routes", text)
+
+
+def _kinds(service: Described, settings: StackSettings) -> Iterator[Problem]:
+    if isinstance(service, Workload) and isinstance(service.image, Build):
+        context = ROOT / service.image.context
+        if not context.is_dir():
+            yield Problem(label(service), "image.context", f"given {service.image.context!r}; there is no such folder")
+    if isinstance(service, Service | Task):
+        for mount in service.volumes:
+            folder = mount.source if isinstance(mount.source, str) else mount.source.bind
+            if folder is not None:
+                text = f"given the folder {folder!r}; AWS has no folder of yours, use a FileVolume without bind"
+                yield Problem(label(service), "volumes", text)
+    if isinstance(service, FileVolume) and service.bind is not None:
+        text = f"given {service.bind!r}; AWS has no folder of yours, leave bind out"
+        yield Problem(label(service), "bind", text)
+    if isinstance(service, Postgres) and service.variant is None:
+        if service.init:
+            text = "RDS runs no init scripts; run them as a Task that needs the database, or use another variant"
+            yield Problem(label(service), "init", text)
+        options = options_of(service, settings, PostgresOptions)
+        if options.storage_limit < options.storage:
+            text = f"given {options.storage_limit}; allowed is at least storage, {options.storage}"
+            yield Problem("settings", f"strata:services.{service.name}.storage_limit", text)
+    if isinstance(service, Redis) and service.variant is None:
+        if service.password is not None and service.password.default and len(service.password.default) < 16:
+            text = (
+                "its development default is shorter than the 16 characters that ElastiCache wants; give another value"
+            )
+            if service.password.name not in settings.secrets:
+                yield Problem(label(service), "password", text)
+        nodes = options_of(service, settings, RedisOptions).nodes
+        if nodes == 1 and settings.profile == "resilient":
+            text = "given 1 with profile resilient, which promises to outlive the loss of a zone; give 2 or more"
+            yield Problem("settings", f"strata:services.{service.name}.nodes", text)
+    if isinstance(service, RabbitMQ) and service.variant is None:
+        default = service.password.default
+        if default and len(default) < 12 and service.password.name not in settings.secrets:
+            text = "its development default is shorter than the 12 characters that Amazon MQ wants; give another value"
+            yield Problem(label(service), "password", text)
+    if isinstance(service, ObjectStore) and service.variant is None and service.image is not None:
+        yield Problem(label(service), "image", f"given {service.image!r}; S3 itself has no image, leave it out")

@@ -1,0 +1,58 @@
+"""Roles and their policies. Documents are plain values, so that a test reads them whole."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+
+Statement = Mapping[str, Any]
+VERSION = "2012-10-17"
+WILDCARDS: Mapping[str, str] = {
+    "ecr:GetAuthorizationToken": "has no resource: it signs in to the account's registry as a whole",
+    "ssmmessages:CreateControlChannel": "ECS Exec's channels have no ARN before they are opened",
+    "ssmmessages:CreateDataChannel": "ECS Exec's channels have no ARN before they are opened",
+    "ssmmessages:OpenControlChannel": "ECS Exec's channels have no ARN before they are opened",
+    "ssmmessages:OpenDataChannel": "ECS Exec's channels have no ARN before they are opened",
+    "kms:*": "in a key's own policy the resource is the key itself, and AWS wants it written as *",
+}
+"""Actions whose resource AWS forces to be `*`, and why. Nothing else may have it."""
+
+
+def allow(actions: Sequence[str], resources: Sequence[Any], **conditions: Any) -> dict[str, Any]:
+    """A statement that allows actions on resources; `conditions` is IAM's Condition block."""
+    made: dict[str, Any] = {"Effect": "Allow", "Action": list(actions), "Resource": list(resources)}
+    return {**made, "Condition": conditions} if conditions else made
+
+
+def document(*statements: Statement) -> dict[str, Any]:
+    """A policy document."""
+    return {"Version": VERSION, "Statement": list(statements)}
+
+
+def text(document: Any) -> pulumi.Output[str]:
+    """A document that holds Outputs, as JSON with its keys sorted, so that it is no difference how it was written."""
+    return pulumi.Output.from_input(document).apply(lambda known: json.dumps(known, sort_keys=True))
+
+
+def trusted(service: str, **conditions: Any) -> dict[str, Any]:
+    """The document that lets an AWS service take a role."""
+    made: dict[str, Any] = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
+    return document({**made, "Condition": conditions} if conditions else made)
+
+
+def role(
+    name: str, service: str, statements: Sequence[Statement], opts: pulumi.ResourceOptions, prefix: str
+) -> aws.iam.Role:
+    """A role that one AWS service takes, with exactly these statements; none is a role that may do nothing."""
+    made = aws.iam.Role(
+        name, name_prefix=prefix[:37], assume_role_policy=json.dumps(trusted(service), sort_keys=True), opts=opts
+    )
+    if statements:
+        aws.iam.RolePolicy(
+            f"{name}-policy", role=made.id, policy=text(document(*statements)), opts=pulumi.ResourceOptions(parent=made)
+        )
+    return made

@@ -1,0 +1,92 @@
+"""What only AWS knows of a kind: fields that `strata:services` may hold beside those of the kind. Pure.
+
+Whatever is left out comes from the stack's profile.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from components.core.settings import StackSettings, Switch
+from components.model.described import Described
+
+O = TypeVar("O", bound="Options")  # noqa: E741
+Days = Annotated[int, Field(ge=0, le=35)]
+
+
+class Options(BaseModel):
+    """The base of all options."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ServiceOptions(Options):
+    """How ECS runs a Service."""
+
+    spot: Switch | None = Field(
+        default=None, description="on Fargate Spot: cheaper, may be stopped with 2 minutes' notice"
+    )
+    exec: Switch = Field(default=False, description="ECS Exec: a shell in the running container")
+
+
+class PostgresOptions(Options):
+    """How RDS runs a Postgres."""
+
+    instance_class: Annotated[str, Field(pattern=r"^db\.[a-z0-9]+\.[a-z0-9]+$")] | None = Field(
+        default=None, description="the size: db.t4g.small"
+    )
+    storage: Annotated[int, Field(ge=20, le=16384)] = Field(
+        default=20, description="GiB to begin with; it grows by itself"
+    )
+    storage_limit: Annotated[int, Field(ge=20, le=65536)] = Field(
+        default=100, description="GiB that it grows to at most"
+    )
+    multi_az: Switch | None = Field(default=None, description="a standby in another zone")
+    backup_days: Days | None = Field(default=None, description="days that automatic backups are kept")
+    read_replicas: Annotated[int, Field(ge=0, le=5)] = Field(default=0, description="read-only copies")
+
+
+class RedisOptions(Options):
+    """How ElastiCache runs a Redis."""
+
+    node_type: Annotated[str, Field(pattern=r"^cache\.[a-z0-9]+\.[a-z0-9]+$")] | None = Field(
+        default=None, description="the size: cache.t4g.micro; by default the smallest that maxmemory fits"
+    )
+    nodes: Annotated[int, Field(ge=1, le=6)] | None = Field(default=None, description="one primary and its replicas")
+
+
+class RabbitMQOptions(Options):
+    """How Amazon MQ runs a RabbitMQ."""
+
+    instance_type: Annotated[str, Field(pattern=r"^mq\.[a-z0-9]+\.[a-z0-9]+$")] | None = Field(
+        default=None, description="the size: mq.m7g.medium"
+    )
+    mode: Literal["SINGLE_INSTANCE", "CLUSTER_MULTI_AZ"] | None = Field(
+        default=None, description="one broker, or three"
+    )
+
+
+class ObjectStoreOptions(Options):
+    """How S3 keeps an ObjectStore's buckets."""
+
+    noncurrent_days: Annotated[int, Field(ge=1, le=3650)] = Field(
+        default=30, description="days that overwritten and deleted objects can be brought back"
+    )
+
+
+OPTIONS: dict[str, type[Options]] = {
+    "Service": ServiceOptions,
+    "Postgres": PostgresOptions,
+    "Redis": RedisOptions,
+    "RabbitMQ": RabbitMQOptions,
+    "ObjectStore": ObjectStoreOptions,
+}
+"""The options of a kind by its name."""
+
+
+def options_of(service: Described, settings: StackSettings, kind: type[O]) -> O:
+    """A service's options as the stack's settings say; they were validated when the stack was resolved."""
+    given = settings.services.get(service.name, {})
+    return kind(**{name: value for name, value in given.items() if name in kind.model_fields})

@@ -1,0 +1,118 @@
+"""Running a Task on ECS once, to its end, as a Pulumi resource."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from typing import Any
+
+import pulumi
+from pulumi.dynamic import CreateResult, DiffResult, Resource, ResourceProvider, UpdateResult
+
+from components.targets.aws.api import api, refusals, said
+from components.targets.aws.stopped import explain
+from components.targets.failure import Failure
+
+POLL_SECONDS = 2.0
+MOST_ATTEMPTS = 50
+PINNED = ("image", "command", "environment", "secrets", "data")
+"""Inputs whose change runs a Task again: what it does, with which values, on which data."""
+
+
+class TaskProvider(ResourceProvider):
+    """Its class path is kept in states: it must not move. A failed run raises, so it is not recorded and the next
+    update tries again. Delete does nothing: what a Task did to its data is not undone."""
+
+    def create(self, props: dict[str, Any]) -> CreateResult:
+        run(props)
+        return CreateResult(props["task"], {**props, "digest": digest(props)})
+
+    def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
+        run(_news)
+        return UpdateResult({**_news, "digest": digest(_news)})
+
+    def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
+        return DiffResult(changes=_olds.get("digest") != digest(_news))
+
+
+def digest(props: dict[str, Any]) -> str:
+    """What a run depends on."""
+    pinned = {key: props.get(key) for key in PINNED}
+    return hashlib.sha256(json.dumps(pinned, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def run(props: dict[str, Any]) -> None:
+    """Start the task, or take up the one that an interrupted update started, and wait for its end. Raises Failure."""
+    ecs = api("ecs", props)
+    for attempt in range(MOST_ATTEMPTS):
+        task = _start(ecs, props, attempt)
+        if task["lastStatus"] != "STOPPED":
+            _end(ecs, props, task["taskArn"])
+            return
+        if _succeeded(task, props):
+            return  # An update that was interrupted had started it; it has ended well meanwhile.
+    raise Failure(f"{props['task']}: it failed {MOST_ATTEMPTS} times in a day; mend it, then run the update again")
+
+
+def _start(ecs: Any, props: dict[str, Any], attempt: int) -> dict[str, Any]:
+    """The task of an attempt, as ECS sees it now. ECS answers the same token with the same task for a day, an ended one
+    too, so that one which failed has to be tried under another."""
+    network = {
+        "subnets": props["subnets"], "securityGroups": props["groups"],
+        "assignPublicIp": "ENABLED" if props["public"] else "DISABLED",
+    }  # fmt: skip
+    token = hashlib.sha256(f"{digest(props)}{props['definition']}{attempt}".encode()).hexdigest()[:64]
+    try:
+        started = ecs.run_task(
+            cluster=props["cluster"], taskDefinition=props["definition"], launchType="FARGATE", clientToken=token,
+            networkConfiguration={"awsvpcConfiguration": network}, startedBy="strata", propagateTags="TASK_DEFINITION",
+        )  # fmt: skip
+    except refusals() as wrong:
+        raise said(wrong, f"{props['task']}: starting the task") from None
+    if not started["tasks"]:
+        failures: list[dict[str, Any]] = started.get("failures") or []
+        reasons = "; ".join(sorted({str(one.get("reason")) for one in failures}))
+        raise Failure(f"{props['task']}: ECS could not place the task: {reasons or 'no reason given'}")
+    return _look(ecs, props, started["tasks"][0]["taskArn"])
+
+
+def _look(ecs: Any, props: dict[str, Any], arn: str) -> dict[str, Any]:
+    try:
+        found = ecs.describe_tasks(cluster=props["cluster"], tasks=[arn])["tasks"]
+    except refusals() as wrong:
+        raise said(wrong, f"{props['task']}: asking ECS") from None
+    if not found:
+        raise Failure(f"{props['task']}: its task {arn} is gone; run the update again")
+    return found[0]
+
+
+def _succeeded(task: dict[str, Any], props: dict[str, Any]) -> bool:
+    containers: list[dict[str, Any]] = task.get("containers") or []
+    return [one.get("exitCode") for one in containers if one["name"] == props["task"]] == [0]
+
+
+def _end(ecs: Any, props: dict[str, Any], arn: str) -> None:
+    until = time.monotonic() + float(props["timeout"])
+    values: list[str] = props.get("masked") or []
+    masked = tuple(values)
+    while True:
+        task = _look(ecs, props, arn)
+        if task["lastStatus"] == "STOPPED":
+            if _succeeded(task, props):
+                return
+            raise Failure(f"{props['task']}: the task failed; {explain(task, props, masked)}")
+        if time.monotonic() > until:
+            ecs.stop_task(cluster=props["cluster"], task=arn, reason="strata: it took longer than its timeout")
+            raise Failure(
+                f"{props['task']}: the task took longer than {float(props['timeout']):g} s and was stopped; "
+                f"{explain(task, props, masked)}"
+            )
+        time.sleep(POLL_SECONDS)
+
+
+class TaskRun(Resource):
+    """One run of a Task; it is made anew when its digest changes."""
+
+    def __init__(self, task: str, props: dict[str, Any], opts: pulumi.ResourceOptions) -> None:
+        super().__init__(TaskProvider(), f"{task}-run", {"task": task, **props}, opts)

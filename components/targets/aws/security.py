@@ -1,0 +1,67 @@
+"""Security groups: who may reach whom, by the description's needs and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import pulumi
+import pulumi_aws as aws
+
+from components.core.target import Needs
+from components.model.described import Described
+from components.targets.aws.bound import AwsBound
+
+if TYPE_CHECKING:
+    from components.targets.aws.target import AwsTarget
+
+ANYWHERE = "0.0.0.0/0"
+
+
+def group(service: Described, needs: Needs, target: AwsTarget) -> aws.ec2.SecurityGroup:
+    """The group of one service; it lets nothing in or out until rules are added."""
+    return aws.ec2.SecurityGroup(
+        f"{service.name}-group",
+        vpc_id=target.found().network.vpc.id,
+        description=f"{target.names.owner} {service.name}",
+        revoke_rules_on_delete=True,
+        opts=aliased(service, needs, "group"),
+    )
+
+
+def aliased(service: Described, needs: Needs, part: str) -> pulumi.ResourceOptions:
+    """Options of a child named `<service>-<part>`; after a rename it is found under its former names."""
+    return needs.child(aliases=[pulumi.Alias(name=f"{old}-{part}") for old in service.formerly])
+
+
+def connect(
+    service: Described, group: aws.ec2.SecurityGroup, others: Iterable[AwsBound], needs: Needs
+) -> list[pulumi.Resource]:
+    """Let a service reach those that it needs, each on its own port: a rule out of its group and one into theirs."""
+    made: list[pulumi.Resource] = []
+    for other in others:
+        if other.group is None or other.port is None:
+            continue
+        name = other.service.name
+        about = f"{service.name} needs {name}"
+        made.append(
+            aws.vpc.SecurityGroupEgressRule(
+                f"{service.name}-to-{name}", security_group_id=group.id, referenced_security_group_id=other.group,
+                ip_protocol="tcp", from_port=other.port, to_port=other.port, description=about, opts=needs.child(),
+            )
+        )  # fmt: skip
+        made.append(
+            aws.vpc.SecurityGroupIngressRule(
+                f"{service.name}-into-{name}", security_group_id=other.group, referenced_security_group_id=group.id,
+                ip_protocol="tcp", from_port=other.port, to_port=other.port, description=about, opts=needs.child(),
+            )
+        )  # fmt: skip
+    return made
+
+
+def let_out(service: Described, group: aws.ec2.SecurityGroup, needs: Needs) -> pulumi.Resource:
+    """HTTPS to anywhere: images, secrets, logs and whatever an application calls; the way out decides how far."""
+    return aws.vpc.SecurityGroupEgressRule(
+        f"{service.name}-out", security_group_id=group.id, cidr_ipv4=ANYWHERE, ip_protocol="tcp", from_port=443,
+        to_port=443, description="HTTPS: AWS itself and what the application calls", opts=needs.child(),
+    )  # fmt: skip

@@ -1,0 +1,123 @@
+"""Service: an ECS service on Fargate, found by its name and, behind the gateway, by its routes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+
+from components.core.bound import Bound
+from components.core.target import Needs, realizes
+from components.model.service import Service
+from components.model.units import seconds
+from components.targets.aws import scaling
+from components.targets.aws.bound import AwsBound, aws_bound, needed
+from components.targets.aws.deployment import Deployed
+from components.targets.aws.options import ServiceOptions
+from components.targets.aws.security import aliased, connect, group, let_out
+from components.targets.aws.target import AwsTarget
+from components.targets.aws.tasks import Definition, aws_target, define
+
+EXEC = [
+    "ssmmessages:CreateControlChannel", "ssmmessages:CreateDataChannel", "ssmmessages:OpenControlChannel",
+    "ssmmessages:OpenDataChannel",
+]  # fmt: skip
+
+
+@realizes(Service)
+def service(service: Service, needs: Needs, opts: pulumi.ResourceOptions) -> Bound:
+    """Steady before anyone who waits for it starts; its address is `<name>.<project>-<stack>.internal`."""
+    target = aws_target(needs)
+    options = target.options(service, ServiceOptions)
+    own = group(service, needs, target)
+    others = [found for other in needed(service) if (found := aws_bound(needs, other))]
+    rules = [*connect(service, own, others, needs), let_out(service, own, needs)]
+    if service.volumes:
+        rules += target.files().connect(service, own, needs)
+    statements = [{"Effect": "Allow", "Action": EXEC, "Resource": ["*"]}] if options.exec else []
+    definition = define(
+        service, needs, port=service.port, health=service.health, stop=max(2, service.stop_seconds),
+        statements=statements,
+    )  # fmt: skip
+    host, discovery = discover(service.name, needs, target)
+    balanced = target.edge().route(service, own, needs) if target.is_routed(service) else None
+    made = run(
+        service, needs, target, definition, [own.id],
+        pulumi.ResourceOptions.merge(
+            opts, pulumi.ResourceOptions(depends_on=[*rules, *(balanced.rules if balanced else ())])
+        ),
+        count=service.count, singleton=service.singleton, scaled=service.scale is not None, exec=options.exec,
+        spot=target.chosen.profile.spot if options.spot is None else options.spot,
+        registry=aws.ecs.ServiceServiceRegistriesArgs(registry_arn=discovery.arn),
+        balancers=[balanced.attachment] if balanced else None,
+        grace=round(seconds(service.health.start_period)) if balanced and service.health else None,
+    )  # fmt: skip
+    gate = deployed(service.name, needs, target, made, definition)
+    if service.scale is not None and target.chosen.own.parts.autoscaling:
+        scaling.scale(service, service.scale, made, balanced, needs, target)
+    facts: dict[str, pulumi.Input[str]] = {"host": host}
+    if service.port:
+        facts["port"] = str(service.port)
+    return AwsBound(service, facts, (made,), (gate,), group=own.id, port=service.port)
+
+
+def discover(name: str, needs: Needs, target: AwsTarget) -> tuple[pulumi.Output[str], aws.servicediscovery.Service]:
+    """A name in the stack's namespace, and the registry that answers with the addresses of running tasks."""
+    namespace = target.found().namespace
+    made = aws.servicediscovery.Service(
+        f"{name}-discovery", name=name,
+        dns_config=aws.servicediscovery.ServiceDnsConfigArgs(
+            namespace_id=namespace.id, routing_policy="MULTIVALUE",
+            dns_records=[aws.servicediscovery.ServiceDnsConfigDnsRecordArgs(ttl=10, type="A")],
+        ),
+        force_destroy=True, opts=needs.child(),
+    )  # fmt: skip
+    return pulumi.Output.concat(name, ".", namespace.name), made
+
+
+def run(
+    service: Any, needs: Needs, target: AwsTarget, definition: Definition, groups: list[pulumi.Output[str]],
+    opts: pulumi.ResourceOptions, *, count: int = 1, singleton: bool = False, scaled: bool = False, exec: bool = False,
+    spot: bool = False, registry: aws.ecs.ServiceServiceRegistriesArgs | None = None,
+    balancers: list[aws.ecs.ServiceLoadBalancerArgs] | None = None, grace: int | None = None,
+) -> aws.ecs.Service:  # fmt: skip
+    """The ECS service itself."""
+    foundation = target.found()
+    return aws.ecs.Service(
+        f"{service.name}-service", name=service.name, cluster=foundation.cluster.arn,
+        task_definition=definition.task.arn, desired_count=count,
+        capacity_provider_strategies=[
+            aws.ecs.ServiceCapacityProviderStrategyArgs(
+                capacity_provider="FARGATE_SPOT" if spot else "FARGATE", weight=1
+            )
+        ],
+        network_configuration=aws.ecs.ServiceNetworkConfigurationArgs(
+            subnets=foundation.service_subnets(), security_groups=groups, assign_public_ip=target.chosen.public
+        ),
+        deployment_circuit_breaker=aws.ecs.ServiceDeploymentCircuitBreakerArgs(enable=True, rollback=True),
+        deployment_minimum_healthy_percent=0 if singleton else 100,
+        deployment_maximum_percent=100 if singleton else 200,
+        enable_ecs_managed_tags=True, propagate_tags="SERVICE", enable_execute_command=exec,
+        wait_for_steady_state=False,
+        service_registries=registry, load_balancers=balancers, health_check_grace_period_seconds=grace,
+        opts=pulumi.ResourceOptions.merge(
+            pulumi.ResourceOptions.merge(opts, aliased(service, needs, "service")),
+            pulumi.ResourceOptions(
+                depends_on=[foundation.capacity, definition.role, definition.execution],
+                ignore_changes=["desiredCount"] if scaled else None, delete_before_replace=True,
+            ),
+        ),
+    )  # fmt: skip
+
+
+def deployed(name: str, needs: Needs, target: AwsTarget, service: aws.ecs.Service, definition: Definition) -> Deployed:
+    """The gate of an ECS service."""
+    return Deployed(
+        name,
+        {
+            "task": definition.task.arn, "cluster": target.found().cluster.arn, "name": service.name,
+            "logs": definition.logs.name, **target.found().where(),
+        },
+        needs.child(depends_on=[service]),
+    )  # fmt: skip

@@ -1,0 +1,125 @@
+"""What a stack may say about AWS itself, `strata:aws`. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from components.core.settings import StackSettings, Switch
+
+Region = Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")]
+Domain = Annotated[str, Field(pattern=r"^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$")]
+Email = Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")]
+Nat = Literal["none", "one", "per-zone"]
+
+
+class Parts(BaseModel):
+    """Optional parts of a stack, each on by default; a test stack switches off what an emulator lacks."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    autoscaling: Switch = Field(default=True, description="replicas follow load; off: the minimum runs")
+    flow_logs: Switch = Field(default=True, description="who talks to whom in the network, in CloudWatch")
+
+    def off(self) -> list[str]:
+        """The names of the parts that are switched off."""
+        return [name for name in type(self).model_fields if not getattr(self, name)]
+
+
+class AwsSettings(BaseModel):
+    """`strata:aws`. Whatever is left out comes from the profile or is not wanted."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    region: Region = Field(description="where everything runs: eu-central-1")
+    domain: Domain | None = Field(default=None, description="the name that the gateway answers under: shop.example.com")
+    zone: Domain | None = Field(default=None, description="the Route 53 zone that holds the domain: example.com")
+    certificate: str | None = Field(
+        default=None, pattern=r"^arn:aws[a-z-]*:acm:", description="ARN of a certificate of your own, instead of a zone"
+    )
+    owner: str = Field(default="unowned", description="tag `owner`: who answers for it")
+    cost_centre: str = Field(default="none", description="tag `cost-centre`: who pays for it")
+    cidr: str = Field(default="10.0.0.0/16", description="the network's addresses, /16 to /22")
+    zones: Annotated[int, Field(ge=2, le=3)] | None = Field(default=None, description="availability zones, 2 or 3")
+    nat: Nat | None = Field(default=None, description="how private services reach the internet: none, one, per-zone")
+    endpoints: Switch | None = Field(
+        default=None,
+        description="without NAT: AWS's own services by interface endpoints; off: services get public addresses, "
+        "closed from outside",
+    )
+    architecture: Literal["x86_64", "arm64"] = Field(default="x86_64", description="of the machines and the images")
+    log_days: Literal[1, 3, 5, 7, 14, 30, 60, 90, 180, 365] | None = Field(
+        default=None, description="days that logs are kept"
+    )
+    registry: str | None = Field(default=None, description="push images to this registry instead of the account's ECR")
+    endpoint: str | None = Field(
+        default=None, pattern=r"^https?://", description="where an emulated AWS answers; tests and rehearsals alone"
+    )
+    parts: Parts = Field(default_factory=Parts, description="optional parts, each on or off")
+
+
+SETTINGS = AwsSettings
+
+
+@dataclass(frozen=True)
+class Profile:
+    """Sizes and redundancy that a stack has where its settings say nothing else."""
+
+    zones: int
+    nat: Nat
+    endpoints: bool
+    log_days: int
+    multi_az: bool
+    database: str
+    broker: str
+    broker_mode: Literal["SINGLE_INSTANCE", "CLUSTER_MULTI_AZ"]
+    cache_nodes: int
+    backup_days: int
+    spot: bool
+
+
+PROFILES: dict[str, Profile] = {
+    "frugal": Profile(
+        zones=2, nat="none", endpoints=False, log_days=7, multi_az=False, database="db.t4g.micro",
+        broker="mq.m7g.medium", broker_mode="SINGLE_INSTANCE", cache_nodes=1, backup_days=1, spot=True,
+    ),
+    "standard": Profile(
+        zones=2, nat="one", endpoints=False, log_days=30, multi_az=False, database="db.t4g.small",
+        broker="mq.m7g.medium", broker_mode="SINGLE_INSTANCE", cache_nodes=1, backup_days=7, spot=False,
+    ),
+    "resilient": Profile(
+        zones=3, nat="per-zone", endpoints=False, log_days=90, multi_az=True, database="db.m7g.large",
+        broker="mq.m7g.large", broker_mode="CLUSTER_MULTI_AZ", cache_nodes=2, backup_days=30, spot=False,
+    ),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """A stack's AWS settings with everything decided: what it says, else what its profile says."""
+
+    own: AwsSettings
+    profile: Profile
+    protection: bool
+    zones: int
+    nat: Nat
+    endpoints: bool
+    log_days: int
+
+    @classmethod
+    def of(cls, settings: StackSettings) -> Chosen:
+        """Raises TypeError when the settings are another target's."""
+        own, profile = settings.own, PROFILES[settings.profile]
+        if not isinstance(own, AwsSettings):
+            raise TypeError("the stack's settings have no strata:aws")
+        return cls(
+            own, profile, settings.protection, own.zones or profile.zones, own.nat or profile.nat,
+            profile.endpoints if own.endpoints is None else own.endpoints, own.log_days or profile.log_days,
+        )  # fmt: skip
+
+    @property
+    def public(self) -> bool:
+        """Whether services run in the public subnets: nothing else would let them reach AWS."""
+        return self.nat == "none" and not self.endpoints

@@ -1,0 +1,61 @@
+"""Why a task stopped, in words: ECS's reason, the container's exit code, and its last log lines."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import Any
+
+from components.targets.aws.api import api, refusals
+
+LOG_LINES = 15
+
+
+def why_stopped(props: dict[str, Any], definition: str) -> str:
+    """The reason of the newest stopped task of a definition; `props` hold where to look, `cluster` and `logs`."""
+    try:
+        ecs = api("ecs", props)
+        family = definition.rpartition("/")[2].rpartition(":")[0]
+        arns: list[str] = ecs.list_tasks(cluster=props["cluster"], family=family, desiredStatus="STOPPED")["taskArns"]
+        tasks: list[dict[str, Any]] = (
+            ecs.describe_tasks(cluster=props["cluster"], tasks=arns[:100])["tasks"] if arns else []
+        )
+    except refusals() as wrong:
+        return f"why cannot be asked: {wrong}"
+    mine = [task for task in tasks if task["taskDefinitionArn"] == definition]
+    if not mine:
+        return "no task of it has stopped; see the service's events in the console"
+    newest = max(mine, key=lambda task: str(task.get("stoppedAt") or task.get("createdAt") or ""))
+    return explain(newest, props)
+
+
+def explain(task: dict[str, Any], props: dict[str, Any], masked: tuple[str, ...] = ()) -> str:
+    """What a stopped task says of itself; `masked` are values that are not shown."""
+    parts = [f"its task stopped: {task.get('stoppedReason') or 'no reason given'}"]
+    for container in _containers(task):
+        code, reason = container.get("exitCode"), container.get("reason")
+        if code or reason:
+            what = f" with exit code {code}" if code is not None else ""
+            parts.append(f"container {container['name']} ended{what}{f': {reason}' if reason else ''}")
+    text = "; ".join(parts)
+    for line in tail(task, props):
+        text += f"\n  {line}"
+    for value in sorted(masked, key=len, reverse=True):
+        text = text.replace(value, "[secret]") if value else text
+    return text
+
+
+def _containers(task: dict[str, Any]) -> list[dict[str, Any]]:
+    return task.get("containers") or []
+
+
+def tail(task: dict[str, Any], props: dict[str, Any]) -> list[str]:
+    """The last log lines of a task's containers; none where they cannot be read."""
+    lines: list[str] = []
+    identity = str(task["taskArn"]).rpartition("/")[2]
+    for container in _containers(task):
+        with contextlib.suppress(*refusals()):
+            found = api("logs", props).get_log_events(
+                logGroupName=props["logs"], logStreamName=f"task/{container['name']}/{identity}", limit=LOG_LINES
+            )
+            lines += [str(event["message"]) for event in found["events"]]
+    return lines[-LOG_LINES:]

@@ -1,0 +1,35 @@
+"""Tags: what everything says of itself. default_tags carry the stack's, a transformation each resource's own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pulumi
+
+from components.core.naming import Names
+from components.targets.aws.settings import Chosen
+
+Transformation = Callable[[pulumi.ResourceTransformationArgs], pulumi.ResourceTransformationResult | None]
+
+
+def stack_tags(names: Names, chosen: Chosen) -> dict[str, str]:
+    """The tags of everything in a stack; `strata:stack` is how what an interrupted update left is found."""
+    return {
+        "system": names.project, "stage": names.stack, "strata:stack": names.owner, "owner": chosen.own.owner,
+        "cost-centre": chosen.own.cost_centre,
+    }  # fmt: skip
+
+
+def tagged(service: str, tier: str) -> Transformation:
+    """A transformation, inherited by all children, that tags whatever AWS lets be tagged with its service and tier."""
+
+    def tag(args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult | None:
+        props: Any = args.props
+        if not args.type_.startswith("aws:") or "tags" not in props:
+            return None
+        own: dict[str, str] = props["tags"] or {}
+        tags = {"service": service, "tier": tier, **own}
+        return pulumi.ResourceTransformationResult({**props, "tags": tags}, args.opts)
+
+    return tag

@@ -1,0 +1,168 @@
+"""The AWS target."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import pulumi
+import pulumi_aws as aws
+from dotenv import dotenv_values
+
+from components.core import secrets
+from components.core.naming import Names
+from components.core.settings import StackSettings
+from components.core.target import Target
+from components.model.described import Described
+from components.model.gateway import Gateway
+from components.model.image import Build
+from components.model.problems import Problem
+from components.model.secret import Secret
+from components.model.system import System
+from components.targets.aws import images
+from components.targets.aws.buckets import bucket
+from components.targets.aws.checks import ROOT
+from components.targets.aws.edge import Edge
+from components.targets.aws.files import Files
+from components.targets.aws.foundation import Foundation
+from components.targets.aws.options import O, options_of
+from components.targets.aws.settings import Chosen
+from components.targets.aws.tags import tagged
+
+
+class AwsTarget(Target):
+    """AWS, in the account and with the credentials that the AWS SDKs find.
+
+    `settings` hold `strata:aws` (its region is required); `project` and `stack` name what is made (default: the Pulumi
+    program's own); `gateway` leads to the services that are made with it; paths in descriptions are
+    relative to `root` (default: the current folder).
+    """
+
+    name = "aws"
+
+    def __init__(
+        self,
+        settings: StackSettings,
+        project: str | None = None,
+        stack: str | None = None,
+        *,
+        gateway: Gateway | None = None,
+        root: Path | None = None,
+    ) -> None:
+        self.names = Names(project or pulumi.get_project(), stack or pulumi.get_stack())
+        self.settings = settings
+        self.chosen = Chosen.of(settings)
+        self.gateway = gateway
+        self.root = root or Path.cwd()
+        self._foundation: Foundation | None = None
+        self._files: Files | None = None
+        self._edge: Edge | None = None
+        self._log_bucket: aws.s3.Bucket | None = None
+        self._images: dict[str, pulumi.Output[str]] = {}
+        self._secrets: dict[int, pulumi.Output[str]] = {}
+        self._stored: dict[int, pulumi.Output[str]] = {}
+        self._env_file: Mapping[str, str | None] | None = None
+
+    @classmethod
+    def create(cls, system: System, settings: StackSettings) -> AwsTarget:
+        return cls(settings, gateway=system.gateway, root=ROOT)
+
+    def found(self, opts: pulumi.ResourceOptions | None = None) -> Foundation:
+        if self._foundation is None:
+            self._foundation = Foundation(self.names, self.chosen, opts)
+        return self._foundation
+
+    def providers(self) -> Mapping[str, pulumi.ProviderResource]:
+        return {"aws": self.found().provider}
+
+    def node_options(self, service: Described) -> pulumi.ResourceOptions:
+        return pulumi.ResourceOptions(transformations=[tagged(service.name, service.TIER)])
+
+    def unclaimed(self, system: System) -> Iterable[Problem]:
+        return images.not_buildable(system, self.chosen)
+
+    def options(self, service: Described, kind: type[O]) -> O:
+        """What the stack's settings say about a service that only AWS knows."""
+        return options_of(service, self.settings, kind)
+
+    def secret(self, secret: Secret) -> pulumi.Output[str]:
+        if id(secret) not in self._secrets:
+            config = {name: value.get_secret_value() for name, value in self.settings.secrets.items()}
+            if self._env_file is None:
+                self._env_file = {**dotenv_values(self.root / ".env"), **os.environ}
+            value = secrets.given(secret, config, self._env_file, self.settings.defaults)
+            self._secrets[id(secret)] = secrets.value_of(secret, value, pulumi.ResourceOptions(parent=self.found()))
+        return self._secrets[id(secret)]
+
+    def stored(self, secret: Secret) -> pulumi.Output[str]:
+        """The ARN of the Secrets Manager secret that holds a declared secret; one for everyone who asks."""
+        if id(secret) not in self._stored:
+            self._stored[id(secret)] = self.store(secret.name, self.secret(secret), self.found().child())
+        return self._stored[id(secret)]
+
+    def store(self, name: str, value: pulumi.Input[str], opts: pulumi.ResourceOptions) -> pulumi.Output[str]:
+        """Put a value into Secrets Manager; the ARN, known once the value is there."""
+        made = aws.secretsmanager.Secret(
+            f"{name}-secret",
+            name_prefix=f"{self.names.project}/{self.names.stack}/{name}-",
+            kms_key_id=self.found().key.arn,
+            recovery_window_in_days=30 if self.chosen.protection else 0,
+            opts=opts,
+        )
+        version = aws.secretsmanager.SecretVersion(
+            f"{name}-secret-value",
+            secret_id=made.id,
+            secret_string=pulumi.Output.secret(value),
+            opts=pulumi.ResourceOptions(parent=made),
+        )
+        return pulumi.Output.all(made.arn, version.id).apply(lambda both: str(both[0]))
+
+    def files(self) -> Files:
+        """The stack's file system, made when the first volume is asked for."""
+        if self._files is None:
+            self._files = Files(self, self.found().child())
+        return self._files
+
+    def log_bucket(self) -> aws.s3.Bucket:
+        """The bucket that the load balancer and the other buckets log requests to, made when the first one asks."""
+        if self._log_bucket is None:
+            account = self.found().account
+            self._log_bucket = bucket(
+                "logs", f"{self.names.project}-{self.names.stack}"[:31] + "-logs-", self.found().child(), key=None,
+                keep_days=1, expire_days=self.chosen.log_days, force_destroy=not self.chosen.protection,
+                statements=[
+                    {
+                        "Sid": service.partition(".")[0], "Effect": "Allow", "Principal": {"Service": service},
+                        "Action": "s3:PutObject", "Condition": {"StringEquals": {"aws:SourceAccount": account}},
+                    }
+                    for service in ("logging.s3.amazonaws.com", "logdelivery.elasticloadbalancing.amazonaws.com")
+                ],
+            )  # fmt: skip
+        return self._log_bucket
+
+    def is_routed(self, service: Described) -> bool:
+        """Whether the gateway leads to a service."""
+        routes = self.gateway.routes.values() if self.gateway else ()
+        return any(one.name == service.name for one in routes)
+
+    def edge(self) -> Edge:
+        """The load balancer, made when the first service behind it asks. Raises TypeError without a gateway."""
+        if self._edge is None:
+            if self.gateway is None:
+                raise TypeError("the target was made without a gateway")
+            self._edge = Edge(self, self.gateway, self.found().child())
+        return self._edge
+
+    def image(self, image: Build | str) -> pulumi.Input[str]:
+        """What a task definition runs: a registry's image as it is, a build under its content tag, pushed."""
+        if isinstance(image, str):
+            return image
+        key = images.repository_of(image)
+        tag = images.tag_of(self.root, image, self.chosen)
+        if f"{key}:{tag}" not in self._images:
+            self._images[f"{key}:{tag}"] = images.published(self, image, tag)
+        return self._images[f"{key}:{tag}"]
+
+
+TARGET = AwsTarget

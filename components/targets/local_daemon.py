@@ -1,0 +1,32 @@
+"""The Docker daemon that the user's own `docker` command talks to."""
+
+from __future__ import annotations
+
+import functools
+import os
+from typing import Any
+
+import docker
+from docker.context import ContextAPI
+
+
+def host() -> str | None:
+    """The daemon's address when it is not the default socket: $DOCKER_HOST, or that of the current Docker context."""
+    if os.environ.get("DOCKER_HOST"):
+        return os.environ["DOCKER_HOST"]
+    context: Any = ContextAPI.get_current_context()
+    address = str(context.Host) if context is not None and context.Host else ""
+    return address if address and not address.endswith("/var/run/docker.sock") else None
+
+
+def is_local() -> bool:
+    """Whether the daemon publishes ports on this machine."""
+    address = host()
+    return address is None or address.startswith("unix:")
+
+
+@functools.cache
+def client() -> Any:
+    """A docker.DockerClient for that daemon; waits at most 60 s for an answer. Any, because its stubs are partial."""
+    address = host()
+    return docker.DockerClient(base_url=address, timeout=60) if address else docker.from_env(timeout=60)

@@ -161,11 +161,28 @@ def outputs_of(project: Project) -> dict[str, Any]:
     return {}
 
 
+def mend(project: Project) -> None:
+    """Remove what a killed pulumi wrote half of beside the stack's state.
+
+    A file backend keeps each file's content type and checksum in an `.attrs` file next to it, which it does not replace
+    in one step as it does the state itself; an empty one makes pulumi say `failed to load checkpoint: EOF`. Nothing
+    needs these files.
+    """
+    place = state_file(project)
+    for path in place.parent.glob(f"{place.name}*.attrs") if place else ():
+        try:
+            json.loads(path.read_text())
+        except ValueError:
+            path.unlink(missing_ok=True)
+            print(f"Removed a file that an interrupted update had written half of: {path.name}")
+
+
 def settle(project: Project) -> Sequence[Mapping[str, Any]]:
     """The resources of a stack, once creations that an interrupted update left open are taken out of its state.
 
     What such a creation made is found by the stack's label when its successor is created, so nothing is lost.
     """
+    mend(project)
     deployment = deployment_of(project)
     pending: list[dict[str, Any]] = deployment.get("pending_operations") or []
     if pending:

@@ -45,6 +45,7 @@ def _stack_data(one: Checked) -> dict[str, object]:
         "description": describe(one.system),
         "environment": environment,
         "secrets": dict(one.sources),
+        "notes": [*one.notes],
     }
 
 
@@ -65,6 +66,8 @@ def show(project: str, checked: Sequence[Checked]) -> None:
             console.print(_services(one.system, narrow))
             console.print(_environment(one.system, narrow))
         console.print(_secrets(one))
+        if one.notes:
+            console.print(_notes(one))
     for names, one in _by_problems(checked):
         console.print(_problems(project, names, one))
     wrong = [one.stack for one in checked if one.problems]
@@ -144,6 +147,11 @@ def _secrets(one: Checked) -> RenderableType:
         by_source.setdefault(source, []).append(name)
     lines = [Text("secrets", style="bold cyan")]
     lines += [Text.assemble(f"  {', '.join(names)} ", (f"({source})", "dim")) for source, names in by_source.items()]
+    return Padding(Group(*lines), (0, 0, 1, 2))
+
+
+def _notes(one: Checked) -> RenderableType:
+    lines = [Text("notes", style="bold cyan"), *(Text(f"  {note}") for note in one.notes)]
     return Padding(Group(*lines), (0, 0, 1, 2))
 
 

@@ -39,6 +39,8 @@ def _details(service: Described) -> Iterator[str]:
         yield f"buckets {', '.join(names)}"
     if isinstance(service, Gateway):
         yield f"routes {', '.join(f'{path} to {to.name}' for path, to in service.routes.items())}"
+        if service.rate:
+            yield f"{service.rate} requests a minute and client"
     if isinstance(service, Workload):
         yield from _order(service)
     yield from _volumes(service)

@@ -236,7 +236,9 @@ def test_logs_are_json_and_one_id_follows_a_job(demo: Demo) -> None:
     assert answer.headers["x-request-id"] == "trail-1"
     demo.ended(answer.json())
     for service in ("api", "worker"):
-        lines = [json.loads(line) for line in demo.on(service, "logs").splitlines()]
+        said = demo.on(service, "logs").splitlines()
+        assert [line for line in said if not line.startswith("{")] == [], service
+        lines = [json.loads(line) for line in said]
         assert any(line.get("request_id") == "trail-1" for line in lines), service
     assert httpx.get(f"{demo.url('worker')}/health").text == "ok\n"
 

@@ -102,6 +102,17 @@ def small(make_stack: MakeStack) -> Stack:
     return stack
 
 
+def test_a_half_written_file_beside_the_state_is_removed(small: Stack) -> None:
+    """A kill between creating and filling it leaves it empty; pulumi then cannot read the state at all."""
+    small.make_up().ok()
+    (path,) = (small.state / ".pulumi/stacks" / small.project).glob(f"{small.name}.json.attrs")
+    path.write_text("")
+    refused = small.up()
+    assert refused.code != 0 and "failed to load checkpoint: EOF" in refused.text
+    said = small.make_up().ok()
+    assert f"Removed a file that an interrupted update had written half of: {path.name}" in said.text
+
+
 def lock(stack: Stack, process: int, host: str) -> Path:
     """A lock such as pulumi leaves in a file backend."""
     folder = stack.state / ".pulumi/locks/organization" / stack.project / stack.name

@@ -55,6 +55,8 @@ def configure_logging(service: str, level: str = "INFO") -> None:
             ],
         )
     )
+    # A library's warning would otherwise be a line of plain text between ours.
+    logging.captureWarnings(True)
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())

@@ -71,7 +71,8 @@ class Lab:
 
     def remove(self) -> None:
         for container in self._containers:
-            docker("rm", "--force", "--volumes", container)
+            # Not `docker`, which would stop at one that never came to be.
+            subprocess.run(["docker", "rm", "--force", "--volumes", container], capture_output=True, check=False)
         docker("network", "rm", self.name)
 
 

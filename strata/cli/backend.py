@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import shutil
 import socket
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
@@ -41,8 +42,9 @@ def prepare(project: Project) -> None:
         if done.returncode != 0:
             raise PlainError(f"pulumi login {LOCAL} failed: {done.stderr.strip()}")
     _passphrase(project)
-    _hide_salt()
+    _filter_salt()
     _stack(project)
+    _hide_salt(project)
 
 
 def _passphrase(project: Project) -> None:
@@ -55,10 +57,26 @@ def _passphrase(project: Project) -> None:
     print(f"Made a passphrase for this clone's local stacks: {path.relative_to(ROOT)} (git-ignored; keep it).")
 
 
-def _hide_salt() -> None:
+def _filter_salt() -> None:
     """A local stack's salt belongs to this clone's passphrase; git should not offer to commit it."""
-    if (ROOT / ".git").exists():
-        subprocess.run(["git", "config", "filter.strata-salt.clean", SALT_FILTER], cwd=ROOT, check=False)
+    _git(ROOT, "config", "filter.strata-salt.clean", SALT_FILTER)
+
+
+def _hide_salt(project: Project) -> None:
+    """Tell git the size of a stack's file with its salt, where that is the only difference: git takes a file of another
+    size for changed without looking at it through the filter."""
+    path = f"Pulumi.{project.stack}.yaml"
+    if _git(project.folder, "ls-files", "--error-unmatch", "--", path) and _git(
+        project.folder, "diff", "--quiet", "--", path
+    ):
+        _git(project.folder, "update-index", "--", path)
+
+
+def _git(folder: Path, *words: str) -> bool:
+    """Whether a git command succeeded; False where this is no clone or there is no git."""
+    if not (ROOT / ".git").exists() or shutil.which("git") is None:
+        return False
+    return subprocess.run(["git", *words], cwd=folder, check=False, capture_output=True).returncode == 0
 
 
 def _stack(project: Project) -> None:

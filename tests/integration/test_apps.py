@@ -34,6 +34,14 @@ class Demo(Lab):
     def __init__(self, broker: str) -> None:
         super().__init__()
         self.broker = broker
+        try:
+            self.begin(broker)
+        except BaseException:
+            self.remove()  # A fixture that fails here has nothing to remove yet.
+            raise
+
+    def begin(self, broker: str) -> None:
+        """Start everything and wait until the page's API is ready."""
         self.start("db", "postgres:15.1", POSTGRES_USER="shop", POSTGRES_PASSWORD="p@ss", POSTGRES_DB="shop")
         self.start("redis", "redis:alpine", "redis-server", "--save", "", "--requirepass", "hush")
         keys = {"MINIO_ROOT_USER": "minio", "MINIO_ROOT_PASSWORD": "minio-key"}

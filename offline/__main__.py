@@ -1,4 +1,4 @@
-"""What `make` calls before the project's own commands: `python -m offline engine|docker|images|compose`.
+"""What `make` calls before the project's own commands: `python -m offline engine|aws|docker|images|compose`.
 
 The ordinary way comes first everywhere: a pulumi, a Docker or a registry that is there is used, and then nothing here
 does anything.
@@ -21,12 +21,13 @@ HERE = Path(__file__).resolve().parent.parent
 VENV = HERE / ".venv"
 
 
-def engine() -> int:
-    """A pulumi command: the user's own, else its installer's, else built from Go modules."""
+def engine(plugin: str) -> int:
+    """A pulumi command: the user's own, else its installer's, which fetch their plugins; else built from Go modules,
+    with the plugin."""
     python = [sys.executable, "-m", "offline.engine"]
     needed = subprocess.run([*python, "needed"], cwd=HERE, check=False).returncode == 0
     if needed:
-        return _call([*python, "ensure", "--venv", str(VENV), "--plugin", "docker"])
+        return _call([*python, "ensure", "--venv", str(VENV), "--plugin", plugin])
     return _ordinary()
 
 
@@ -112,6 +113,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m offline", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("engine")
+    commands.add_parser("aws")
     commands.add_parser("docker")
     commands.add_parser("compose")
     chosen = commands.add_parser("images")
@@ -120,8 +122,8 @@ def main() -> int:
     chosen.add_argument("--monitoring", action="store_true")
     chosen.add_argument("--for-tests", action="store_true")
     args = parser.parse_args()
-    if args.command == "engine":
-        return engine()
+    if args.command in {"engine", "aws"}:
+        return engine("aws" if args.command == "aws" else "docker")
     if args.command == "images":
         return images(args.system, args.stack, args.monitoring, args.for_tests)
     word = "daemon" if args.command == "docker" else "compose"

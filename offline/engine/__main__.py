@@ -1,4 +1,4 @@
-"""`python3 -m offline.engine ensure --venv .venv --plugin docker` and `python3 -m offline.engine needed`."""
+"""`python3 -m offline.engine ensure --venv .venv --plugin docker`, `... needed`, `... provider aws`."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
+from offline.engine import mirror
 from offline.engine.build import ensure_cli
 from offline.engine.links import foreign_pulumi, link
 from offline.engine.plugins import ensure_plugin, pulumi_home
-from offline.engine.recipe import Layout
+from offline.engine.recipe import Layout, description
 
 
 @contextmanager
@@ -50,7 +51,14 @@ def main(arguments: list[str] | None = None) -> int:
     making.add_argument("--venv", type=Path, default=Path(".venv"), help="the project's virtual environment")
     making.add_argument("--plugin", action="append", default=[], help="a provider's plugin: docker, aws")
     commands.add_parser("needed", help="exit code 0 if Pulumi cannot be had in the ordinary way, 1 if it can")
+    showing = commands.add_parser("provider", help="print the folder of a Terraform provider that a mirror here holds")
+    showing.add_argument("name", help="the provider: aws")
     given = parser.parse_args(arguments)
+    if given.command == "provider":
+        layout = Layout.current()
+        found = mirror.find(description(given.name)["terraform"]["source"], layout.base / "unpacked")
+        print(found.folder if found else "")
+        return 0
     if given.command == "needed":
         # Only this command pays for loading an HTTP client.
         from offline.engine.needed import decide

@@ -10,6 +10,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+PACKAGES = Path("/opt")
+"""Add-on packages, one folder each (FHS 3.0, 3.13): a mirror that somebody put on the machine as one of them."""
+
 
 @dataclass(frozen=True)
 class Found:
@@ -40,8 +43,8 @@ def configured_folders(text: str, env: Mapping[str, str], home: Path) -> Iterato
         yield Path(cache[1].replace("$HOME", env.get("HOME", str(home))).replace("~", str(home), 1))
 
 
-def folders(env: Mapping[str, str], home: Path) -> list[Path]:
-    """Where to look, the most deliberate choice first."""
+def folders(env: Mapping[str, str], home: Path, packages: Path | None = None) -> list[Path]:
+    """Where to look, the most deliberate choice first; last, what lies among the machine's add-on packages."""
     places = [Path(env[name]) for name in ("STRATA_TF_MIRROR", "TF_PLUGIN_CACHE_DIR") if env.get(name)]
     config = config_file(env, home)
     if config.is_file():
@@ -50,6 +53,7 @@ def folders(env: Mapping[str, str], home: Path) -> list[Path]:
     data += [Path(one) for one in (env.get("XDG_DATA_DIRS") or "/usr/local/share:/usr/share").split(":") if one]
     places.append(home / ".terraform.d" / "plugins")
     places += [one / "terraform" / "plugins" for one in data]
+    places += sorted(one for one in (packages or PACKAGES).glob("*") if one.is_dir())
     return list(dict.fromkeys(places))
 
 
@@ -81,9 +85,15 @@ def unpack(archive: Path, to: Path) -> None:
     unfinished.rename(to)
 
 
-def find(source: str, unpacked: Path, env: Mapping[str, str] | None = None, home: Path | None = None) -> Found | None:
+def find(
+    source: str,
+    unpacked: Path,
+    env: Mapping[str, str] | None = None,
+    home: Path | None = None,
+    packages: Path | None = None,
+) -> Found | None:
     """The newest version in the first place that has any."""
-    for place in folders(os.environ if env is None else env, home or Path.home()):
+    for place in folders(os.environ if env is None else env, home or Path.home(), packages):
         best = max(candidates(place, source, unpacked), key=lambda one: order(one[0]), default=None)
         if best:
             version, folder, archive = best

@@ -131,6 +131,7 @@ _ALL = (
         (Release("3.5", "forky", "prometheus"), Release("2.53", "trixie", "prometheus")),
         "prometheus --version 2>&1",
     ),
+    Recipe("registry", "Distribution", (Release("2.8", "bookworm", "docker-registry"),), "registry --version 2>&1"),
 )
 
 CATALOGUE: dict[str, Recipe] = {recipe.repository: recipe for recipe in _ALL}

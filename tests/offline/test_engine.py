@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from offline.engine import __main__ as command
-from offline.engine import build, links, needed, plugins, recipe
+from offline.engine import build, links, mirror, needed, plugins, recipe
 from offline.engine.recipe import MARKER, Layout, description, digest, sdk_version
 
 FAILING_GO = """#!/bin/sh
@@ -36,6 +36,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         monkeypatch.delenv(name, raising=False)
     made = tmp_path / "home"
     made.mkdir()
+    monkeypatch.setattr(mirror, "PACKAGES", made / "packages")
     monkeypatch.setenv("HOME", str(made))
     monkeypatch.setenv("PULUMI_HOME", str(made / ".pulumi"))
     monkeypatch.setenv("STRATA_CACHE", str(tmp_path / "cache"))

@@ -34,7 +34,7 @@ def home(tmp_path: Path) -> Path:
 
 def found(home: Path, **env: str | Path) -> mirror.Found | None:
     chosen = {"XDG_DATA_DIRS": str(home / "share"), **{key: str(value) for key, value in env.items()}}
-    return mirror.find(SOURCE, home / "unpacked", chosen, home)
+    return mirror.find(SOURCE, home / "unpacked", chosen, home, home / "packages")
 
 
 def test_nothing_is_found_where_nothing_is(home: Path) -> None:
@@ -45,6 +45,14 @@ def test_nothing_is_found_where_nothing_is(home: Path) -> None:
 def test_terraforms_own_places_are_searched(home: Path, place: str) -> None:
     folder = provider(home / place, "5.1.0")
     assert found(home) == mirror.Found(folder, "5.1.0")
+
+
+def test_a_mirror_among_the_add_on_packages_is_found_last(home: Path) -> None:
+    (home / "packages" / "other").mkdir(parents=True)
+    folder = provider(home / "packages" / "terraform", "6.2.0")
+    assert found(home) == mirror.Found(folder, "6.2.0")
+    standard = provider(home / ".terraform.d" / "plugins", "5.1.0")
+    assert found(home) == mirror.Found(standard, "5.1.0")
 
 
 @pytest.mark.parametrize("name", ["STRATA_TF_MIRROR", "TF_PLUGIN_CACHE_DIR"])

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pulumi
@@ -11,7 +13,7 @@ from components.core.describe import version_of
 from components.core.load import load_system
 from components.core.resolve import resolve
 from components.core.target import load_target
-from components.model.problems import DescriptionError
+from components.model.problems import DescriptionError, Problem
 from components.tiers.system import SystemStack
 from infra.outputs import exported
 from infra.settings import from_pulumi
@@ -27,8 +29,19 @@ def run() -> None:
         sys.exit(1)
 
 
+def _transform(name: str) -> Callable[[pulumi.ResourceTransformationArgs], pulumi.ResourceTransformationResult | None]:
+    """A function of `strata:transforms`, `module:name`. Raises DescriptionError when there is none."""
+    module, _, function = name.partition(":")
+    try:
+        return getattr(importlib.import_module(module), function)
+    except (ImportError, AttributeError) as wrong:
+        raise DescriptionError([Problem("settings", "strata:transforms", f"given {name!r}; {wrong}")]) from None
+
+
 def _deploy() -> None:
     settings = from_pulumi(Path(pulumi.get_root_directory()))
+    for name in settings.transforms:
+        pulumi.runtime.register_stack_transformation(_transform(name))
     system = resolve(load_system(settings.system), settings)
     target = load_target(settings.target).create(system, settings)
     stack = SystemStack(system, target)

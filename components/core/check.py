@@ -26,7 +26,7 @@ OWN = tuple(str(Path(__file__).resolve().parents[2] / name) + "/" for name in ("
 class Checked:
     """What a check of one stack found; `system` is the resolved one, None when there are problems.
 
-    `sources` says where the value of each secret comes from.
+    `sources` says where the value of each secret comes from, `notes` what else its settings mean that is no problem.
     """
 
     stack: str
@@ -34,6 +34,7 @@ class Checked:
     system: System | None = None
     problems: tuple[Problem, ...] = ()
     sources: Mapping[str, str] = field(default_factory=dict[str, str])
+    notes: tuple[str, ...] = ()
 
 
 def check_stack(folder: Path, stack: str) -> Checked:
@@ -46,7 +47,7 @@ def check_stack(folder: Path, stack: str) -> Checked:
     except DescriptionError as wrong:
         return Checked(stack, target, problems=wrong.problems)
     sources, problems = _secrets(system, settings)
-    return Checked(stack, target, None if problems else system, problems, sources)
+    return Checked(stack, target, None if problems else system, problems, sources, settings.notes())
 
 
 def _load(module: str) -> System:

@@ -12,17 +12,15 @@ from components.model.secret import Secret
 def given(secret: Secret, config: Mapping[str, str], env_file: Mapping[str, str | None], defaults: bool) -> str | None:
     """The value that config, the env file or the development default give; None when it is to be generated.
 
-    Raises DescriptionError when the value must be given and is not, or is a default where defaults are off.
+    A development default counts only where `defaults` is on; elsewhere its secret is generated. Raises DescriptionError
+    when the value must be given and is not.
     """
     if secret.name in config:
         return config[secret.name]
     if secret.env and env_file.get(secret.env):
         return env_file[secret.env]
     command = f"pulumi config set --secret --path strata:secrets.{secret.name} VALUE"
-    if secret.default is not None:
-        if not defaults:
-            text = f"it has only its development default and this stack has strata:defaults off; set it: {command}"
-            raise DescriptionError([Problem(label(secret), "default", text)])
+    if secret.default is not None and defaults:
         return secret.default
     if secret.source == "config":
         raise DescriptionError(

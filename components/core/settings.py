@@ -64,7 +64,9 @@ class StackSettings(BaseModel):
     secrets: Mapping[str, SecretStr] = Field(default_factory=dict, description="values of secrets by name")
     ports: Literal["fixed", "free"] = Field(default="fixed", description="published ports as described, or free ones")
     protection: Switch = Field(default=False, description="on: data cannot be destroyed by accident")
-    defaults: Switch = Field(default=True, description="off: development defaults of secrets are refused")
+    defaults: Switch = Field(
+        default=True, description="off: development defaults of secrets are not used, their secrets are generated"
+    )
     reload: Switch = Field(default=False, description="on: hot reload from the source folders")
     profile: Literal["frugal", "standard", "resilient"] = Field(
         default="standard", description="sizes and redundancy on a cloud; local targets have none"
@@ -80,6 +82,11 @@ class StackSettings(BaseModel):
     def own(self) -> Any:
         """The target's own settings, of the class that its folder declares; None for a target without any."""
         return self._own
+
+    def notes(self) -> tuple[str, ...]:
+        """What the target's own settings have to say to whoever checks the stack, one line each."""
+        said = getattr(self._own, "notes", None)
+        return tuple(said()) if said else ()
 
     def monitors(self, enabled_by_default: bool) -> MonitoringSettings:
         """What `strata:monitoring` means for a system whose description says `enabled_by_default`."""

@@ -78,6 +78,9 @@ class Target(ABC):
         """Data of this stack that the description does not claim any more, which an update would destroy."""
         return ()
 
+    def finish(self, system: System, bound: Mapping[str, Bound]) -> None:  # noqa: B027
+        """Make what concerns the whole system, once everything else is made: what watches and protects it."""
+
     @abstractmethod
     def secret(self, secret: Secret) -> pulumi.Output[str]:
         """A secret's value, as a secret Output; the same for everyone who asks."""

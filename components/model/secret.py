@@ -18,7 +18,7 @@ class Secret(Described):
 
     - `source="generated"` (default): `length` random characters, made once and kept encrypted in the state;
     - `source="config"`: missing is an error that names the command;
-    - `default`: a documented value for development, refused where the stack's settings say `strata:defaults: off`.
+    - `default`: a documented value for development; where the stack says `strata:defaults: off` it is generated.
     """
 
     _: KW_ONLY

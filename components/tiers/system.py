@@ -40,4 +40,5 @@ class SystemStack(pulumi.ComponentResource):
             if by_tier[tier.TIER]:
                 made.append(tier(tier.TIER, services=by_tier[tier.TIER], target=target, bound=tuple(made), opts=inside))
         self.bound: dict[str, Bound] = {name: one for tier in made for name, one in tier.bound.items()}
+        target.finish(system, self.bound)
         self.register_outputs({"services": sorted(self.bound)})

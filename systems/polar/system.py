@@ -1,6 +1,6 @@
 """Polar (seeds/polar.md): its names, ports, credentials, volumes, buckets and start order.
 
-The credentials are the documented development defaults; where a stack says `strata:defaults: off` they are refused.
+The credentials are the documented development defaults; where a stack says `strata:defaults: off` they are generated.
 The backend is the demo service in its place, started with Polar's names, queues and start-up tasks.
 """
 

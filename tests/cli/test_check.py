@@ -174,6 +174,19 @@ def test_json(project: Path) -> None:
     ]
 
 
+def test_a_right_stack_may_still_have_something_to_say(project: Path) -> None:
+    module = next(project.glob("shop_*.py")).stem
+    system = "from strata import *\nsystem = System('shop', [Postgres('db')])\n"
+    (project / f"{module}.py").write_text(system)
+    (project / "Pulumi.dev.yaml").write_text(
+        f"config:\n  strata:system: {module}\n  strata:target: aws\n"
+        "  strata:aws: {region: eu-central-1, notify: ops@example.com, parts: {budget: off, dashboard: off}}\n"
+    )
+    said = "optional parts that are off: dashboard, budget"
+    assert text(run("check")).endswith(f"notes\n    {said}")
+    assert json.loads(run("check", "--json").stdout)["stacks"]["dev"]["notes"] == [said]
+
+
 def test_images(project: Path) -> None:
     result = run("check", "--images")
     assert result.stdout.splitlines() == ["postgres:16", "me/api:1"]

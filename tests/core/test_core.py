@@ -84,11 +84,9 @@ def test_a_secret_is_looked_for_in_config_then_in_the_env_file_then_in_its_defau
     assert given_value(Secret("key"), {}, {"KEY": "env"}, True) is None
 
 
-def test_a_development_default_is_refused_where_defaults_are_off() -> None:
-    assert lines(lambda: given_value(Secret("key", default="x"), {}, {}, False)) == [
-        "key (Secret): default: it has only its development default and this stack has strata:defaults off; "
-        f"set it: {SET}"
-    ]
+def test_a_development_default_is_not_used_where_defaults_are_off() -> None:
+    """None: the secret is generated, as one without a default is."""
+    assert given_value(Secret("key", default="x"), {}, {}, False) is None
     assert given_value(Secret("key", default="x"), {"key": "config"}, {}, False) == "config"
 
 

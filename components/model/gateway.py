@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import KW_ONLY
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 
@@ -21,6 +21,8 @@ class Gateway(Contained):
 
     `routes` maps a path prefix to a service that has a port; the longest prefix wins and the path is passed on as it
     is. `port` is where it is reached from the host (default 8080). `body` is the largest request body (default 16MB).
+    `rate` is how many requests each client's address may make in a minute; more are answered with 429 (default: any
+    number).
     """
 
     name: Name = "gateway"
@@ -28,6 +30,7 @@ class Gateway(Contained):
     routes: Map[Service] = Field(default_factory=dict[str, Service])
     port: Port = 8080
     body: Memory = "16MB"
+    rate: Annotated[int, Field(ge=1, le=1000000)] | None = None
     image: ImageName = "nginx:alpine"
 
     TIER: ClassVar[str] = "app"

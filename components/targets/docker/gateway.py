@@ -38,12 +38,18 @@ LOCATION = """  location {path} {{
 
 SERVER = """map $http_upgrade $connection_upgrade {{ default upgrade; '' ''; }}
 resolver 127.0.0.11 valid=2s ipv6=off;
-server {{
+{zone}server {{
   listen {port};
   client_max_body_size {body};
-  location = {health} {{ access_log off; return 200 "ok\\n"; }}
+{limit}  location = {health} {{ access_log off; return 200 "ok\\n"; }}
 {locations}}}
 """
+ZONE = "limit_req_zone $binary_remote_addr zone=clients:10m rate={rate}r/m;\n"
+LIMIT = """  limit_req zone=clients burst={rate} nodelay;
+  limit_req_status 429;
+"""
+"""nginx spreads a rate evenly over the minute; the burst lets a client have a whole minute's worth at once, as a page
+with many parts asks for."""
 
 
 @realizes(Gateway)
@@ -70,7 +76,10 @@ def configuration(gateway: Gateway) -> str:
     locations = "".join(
         LOCATION.format(path=_location(path), url=f"http://{service.name}:{service.port}") for path, service in routes
     )
-    return SERVER.format(port=INSIDE, body=memory_bytes(gateway.body), health=HEALTH, locations=locations)
+    zone, limit = (text.format(rate=gateway.rate) if gateway.rate else "" for text in (ZONE, LIMIT))
+    return SERVER.format(
+        port=INSIDE, body=memory_bytes(gateway.body), health=HEALTH, locations=locations, zone=zone, limit=limit
+    )
 
 
 def _location(path: str) -> str:

@@ -10,11 +10,11 @@ from components.core.bound import Bound
 from components.core.target import Needs, realizes
 from components.model.health import Command
 from components.model.redis import Redis
-from components.model.units import memory_bytes
 from components.model.volume import Mount
 from components.targets.docker.container import Spec, docker_target, run
 from components.targets.docker.files import File
 from components.targets.docker.image_names import name_of
+from components.targets.redis_conf import configuration as configuration
 
 CONFIG = "/etc/strata/redis.conf"
 PASSWORD = "/run/secrets/redis-password"
@@ -53,15 +53,3 @@ def redis(redis: Redis, needs: Needs, opts: pulumi.ResourceOptions) -> Bound:
         facts["password"] = password
     endpoints = {"": running.endpoint(Redis.PORT, "redis")} if Redis.PORT in running.ports else {}
     return Bound(redis, facts, running.containers, running.healthy, endpoints=endpoints)
-
-
-def configuration(redis: Redis) -> str:
-    """redis.conf, less the password."""
-    lines = ["bind * -::*", "protected-mode no", "dir /data"]
-    lines.append("appendonly yes" if redis.persistence == "aof" else "appendonly no")
-    lines.append("save 3600 1 300 100 60 10000" if redis.persistence == "rdb" else 'save ""')
-    if redis.maxmemory:
-        lines.append(f"maxmemory {memory_bytes(redis.maxmemory)}")
-    if redis.policy:
-        lines.append(f"maxmemory-policy {redis.policy}")
-    return "\n".join([*lines, ""])

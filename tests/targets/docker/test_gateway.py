@@ -57,6 +57,19 @@ def test_the_whole_configuration() -> None:
     assert "client_max_body_size 104857600;" in configuration(Gateway(routes={"/": web}, body="100MB"))
 
 
+def test_a_rate_is_answered_with_429_beyond_a_minutes_worth_at_once() -> None:
+    limited = configuration(Gateway(routes={"/": web, "/api": api}, rate=60)).splitlines()
+    added = [line for line in limited if line not in WHOLE.splitlines()]
+    assert added == [
+        "limit_req_zone $binary_remote_addr zone=clients:10m rate=60r/m;",
+        "  limit_req zone=clients burst=60 nodelay;",
+        "  limit_req_status 429;",
+    ]
+    assert [line for line in limited if line not in added] == WHOLE.splitlines()
+    server = limited.index("server {")
+    assert [limited.index(line) > server for line in added] == [False, True, True]
+
+
 def test_the_container() -> None:
     ran = put(api, web, Gateway(routes={"/": web, "/api": api}, port=8090))
     container = ran["gateway-container"]

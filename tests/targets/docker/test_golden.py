@@ -10,7 +10,7 @@ import pytest
 
 from components.core.load import load_system
 from tests import goldens
-from tests.goldens import Golden
+from tests.goldens import Golden, listed
 from tests.ran import Ran
 from tests.targets.docker.stage import deploy
 
@@ -19,21 +19,6 @@ STACKS: dict[str, tuple[str, dict[str, Any]]] = {
     "polar-dev": ("polar", {"reload": True}),
     "polar-dev-monitoring": ("polar", {"reload": True, "monitoring": True}),
 }
-
-
-def listed(ran: Ran) -> str:
-    """One resource on a line, sorted: its type, its path in the tree, and below it what it waits for."""
-    lines: list[str] = []
-    names = {one.urn: one.name for one in ran.made}
-    parents = {one.urn: one.parent for one in ran.made}
-
-    def path(urn: str) -> str:
-        return f"{path(parents[urn])}/{names[urn]}" if urn in names else ""
-
-    for one in sorted(ran.made, key=lambda one: path(one.urn)):
-        waits = sorted(names[urn] for urn in one.depends_on)
-        lines += [f"{path(one.urn)}  {one.type}", *(f"    after {name}" for name in waits)]
-    return "\n".join([*lines, ""])
 
 
 @functools.cache

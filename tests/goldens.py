@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.ran import Ran
+
 FOLDER = Path(__file__).parent / "golden"
 Golden = Callable[[str, str], None]
 
@@ -25,6 +27,21 @@ def compare(name: str, text: str, update: bool) -> None:
     )
     if changes:
         pytest.fail("\n".join([*changes, "", "if this is meant: pytest --update-golden"]), pytrace=False)
+
+
+def listed(ran: Ran) -> str:
+    """One resource on a line, sorted: its type, its path in the tree, and below it what it waits for."""
+    lines: list[str] = []
+    names = {one.urn: one.name for one in ran.made}
+    parents = {one.urn: one.parent for one in ran.made}
+
+    def path(urn: str) -> str:
+        return f"{path(parents[urn])}/{names[urn]}" if urn in names else ""
+
+    for one in sorted(ran.made, key=lambda one: path(one.urn)):
+        waits = sorted(names[urn] for urn in one.depends_on)
+        lines += [f"{path(one.urn)}  {one.type}", *(f"    after {name}" for name in waits)]
+    return "\n".join([*lines, ""])
 
 
 @pytest.fixture

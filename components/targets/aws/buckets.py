@@ -3,21 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import pulumi
 import pulumi_aws as aws
 
 from components.targets.aws import iam
 
-PUBLIC_READ: Mapping[str, Any] = {"Sid": "everyone", "Effect": "Allow", "Principal": "*", "Action": "s3:GetObject"}
+PUBLIC_READ: Mapping[str, Any] = {
+    "Sid": "everyone",
+    "Effect": "Allow",
+    "Principal": {"AWS": "*"},
+    "Action": "s3:GetObject",
+}
+
+
+class Made(NamedTuple):
+    """A bucket, and the policy that lets others write into it: whoever needs that asks `policy.bucket` for its name."""
+
+    bucket: aws.s3.Bucket
+    policy: aws.s3.BucketPolicy
 
 
 def bucket(
     name: str, prefix: str, opts: pulumi.ResourceOptions, *, key: pulumi.Input[str] | None, public: bool = False,
     keep_days: int = 30, expire_days: int | None = None, force_destroy: bool = False,
     statements: Sequence[Mapping[str, Any]] = (), logs: tuple[pulumi.Input[str], str] | None = None,
-) -> aws.s3.Bucket:  # fmt: skip
+) -> Made:  # fmt: skip
     """A bucket with its settings as children.
 
     `key` encrypts it (None: S3's own key, which anonymous readers and log writers need); `keep_days` is how long
@@ -64,7 +76,7 @@ def bucket(
         f"{name}-bucket-lifecycle", bucket=made.id, rules=[rule],
         opts=pulumi.ResourceOptions(parent=made, depends_on=[versioned]),
     )  # fmt: skip
-    aws.s3.BucketPolicy(
+    policy = aws.s3.BucketPolicy(
         f"{name}-bucket-policy", bucket=made.id, policy=_policy(made.arn, public, statements),
         opts=pulumi.ResourceOptions(parent=made, depends_on=[closed]),
     )  # fmt: skip
@@ -72,17 +84,17 @@ def bucket(
         aws.s3.BucketLogging(
             f"{name}-bucket-log", bucket=made.id, target_bucket=logs[0], target_prefix=logs[1], opts=inside
         )
-    return made
+    return Made(made, policy)
 
 
 def _policy(arn: pulumi.Output[str], public: bool, statements: Sequence[Mapping[str, Any]]) -> pulumi.Output[str]:
     objects = pulumi.Output.concat(arn, "/*")
     whole: list[Mapping[str, Any]] = [
         {
-            "Sid": "tls", "Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": [arn, objects],
+            "Sid": "tls", "Effect": "Deny", "Principal": {"AWS": "*"}, "Action": "s3:*", "Resource": [arn, objects],
             "Condition": {"Bool": {"aws:SecureTransport": "false"}},
         },
-        *({**one, "Resource": [objects]} for one in ([PUBLIC_READ] if public else [])),
-        *({**one, "Resource": [objects]} for one in statements),
+        *({**one, "Resource": objects} for one in ([PUBLIC_READ] if public else [])),
+        *({**one, "Resource": objects} for one in statements),
     ]  # fmt: skip
     return iam.text(iam.document(*whole))

@@ -20,7 +20,7 @@ from components.model.task import Task
 from components.model.volume import FileVolume
 from components.targets.aws import cache_sizes, fargate
 from components.targets.aws.options import PostgresOptions, RedisOptions, options_of
-from components.targets.aws.settings import AwsSettings
+from components.targets.aws.settings import AwsSettings, Chosen, Nat
 from components.targets.aws.subnets import wrong_cidr
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -29,6 +29,14 @@ BALANCED = 32 - len("-targets-1234567")
 """Characters that the name of a service behind the gateway may have: a target group's name has 32."""
 MOST_TARGETS = 99
 """Routes of one listener (quota: 100 rules, one of them the default)."""
+PASSWORDS: tuple[tuple[type[Postgres | Redis | RabbitMQ], str, int], ...] = (
+    (Postgres, "RDS", 8), (Redis, "ElastiCache", 16), (RabbitMQ, "Amazon MQ", 12),
+)  # fmt: skip
+"""Who refuses passwords with fewer characters."""
+RATE_MINUTES = 5
+"""The window in which WAF counts the requests of a client."""
+LEAST_RATE = 20
+"""Requests a minute: WAF limits no window to fewer than 100."""
 RESERVED_USERS = frozenset({"admin", "rdsadmin", "root", "master"})
 
 
@@ -36,14 +44,15 @@ def problems(system: System, settings: StackSettings) -> Iterator[Problem]:
     """Every problem of a resolved system on AWS."""
     own = settings.own
     if isinstance(own, AwsSettings):
-        yield from _stack(own)
+        yield from _stack(own, Chosen.of(settings).nat)
     for service in system.services():
         yield from _sizes(service)
         yield from _names(service, system)
         yield from _kinds(service, settings)
+        yield from _passwords(service, settings)
 
 
-def _stack(own: AwsSettings) -> Iterator[Problem]:
+def _stack(own: AwsSettings, nat: Nat) -> Iterator[Problem]:
     wrong = wrong_cidr(own.cidr)
     if wrong:
         yield Problem("settings", "strata:aws.cidr", wrong)
@@ -54,10 +63,12 @@ def _stack(own: AwsSettings) -> Iterator[Problem]:
         yield Problem("settings", "strata:aws.domain", text)
     if own.domain and own.zone and own.domain != own.zone and not own.domain.endswith(f".{own.zone}"):
         yield Problem("settings", "strata:aws.domain", f"given {own.domain!r}; it is not in the zone {own.zone!r}")
-    if own.nat != "none" and own.nat is not None and own.endpoints:
-        yield Problem(
-            "settings", "strata:aws.endpoints", f"given with nat={own.nat!r}; services go out by that, leave it"
-        )
+    if own.budget is not None and own.notify is None:
+        text = f"given {own.budget:g} without notify; say which e-mail address hears of it"
+        yield Problem("settings", "strata:aws.budget", text)
+    if nat != "none" and own.endpoints:
+        text = f"given with nat={nat!r}; services go out by that, leave it out or set nat to 'none'"
+        yield Problem("settings", "strata:aws.endpoints", text)
 
 
 def _sizes(service: Described) -> Iterator[Problem]:
@@ -78,8 +89,15 @@ def _names(service: Described, system: System) -> Iterator[Problem]:
     if any(one is service for one in routed) and len(service.name) > BALANCED:
         text = f"given {service.name!r}; a service behind the gateway has at most {BALANCED} characters on AWS"
         yield Problem(label(service), "name", text)
+    scale = service.scale if isinstance(service, Service) else None
+    if scale is not None and scale.requests and not any(one is service for one in routed):
+        text = f"given {scale.requests}; the load balancer counts requests, and no route leads to it"
+        yield Problem(label(service), "scale.requests", text)
     if isinstance(service, Postgres) and service.user in RESERVED_USERS:
         yield Problem(label(service), "user", f"given {service.user!r}, which RDS keeps for itself; choose another")
+    if isinstance(service, Gateway) and service.variant is None and service.rate and service.rate < LEAST_RATE:
+        text = f"given {service.rate}; allowed on AWS is {LEAST_RATE} or more, its firewall knows no lower limit"
+        yield Problem(label(service), "rate", text)
     if isinstance(service, Gateway) and len(service.routes) > MOST_TARGETS:
         text = f"given {len(service.routes)} routes; one load balancer has at most {MOST_TARGETS}"
         yield Problem(label(service), "routes", text)
@@ -108,20 +126,22 @@ def _kinds(service: Described, settings: StackSettings) -> Iterator[Problem]:
             text = f"given {options.storage_limit}; allowed is at least storage, {options.storage}"
             yield Problem("settings", f"strata:services.{service.name}.storage_limit", text)
     if isinstance(service, Redis) and service.variant is None:
-        if service.password is not None and service.password.default and len(service.password.default) < 16:
-            text = (
-                "its development default is shorter than the 16 characters that ElastiCache wants; give another value"
-            )
-            if service.password.name not in settings.secrets:
-                yield Problem(label(service), "password", text)
         nodes = options_of(service, settings, RedisOptions).nodes
         if nodes == 1 and settings.profile == "resilient":
             text = "given 1 with profile resilient, which promises to outlive the loss of a zone; give 2 or more"
             yield Problem("settings", f"strata:services.{service.name}.nodes", text)
-    if isinstance(service, RabbitMQ) and service.variant is None:
-        default = service.password.default
-        if default and len(default) < 12 and service.password.name not in settings.secrets:
-            text = "its development default is shorter than the 12 characters that Amazon MQ wants; give another value"
-            yield Problem(label(service), "password", text)
     if isinstance(service, ObjectStore) and service.variant is None and service.image is not None:
         yield Problem(label(service), "image", f"given {service.image!r}; S3 itself has no image, leave it out")
+
+
+def _passwords(service: Described, settings: StackSettings) -> Iterator[Problem]:
+    for kind, who, least in PASSWORDS:
+        if not isinstance(service, kind) or service.variant is not None or service.password is None:
+            continue
+        name, given = service.password.name, settings.secrets.get(service.password.name)
+        default = service.password.default if settings.defaults else None
+        value = given.get_secret_value() if given else default
+        if value is not None and len(value) < least:
+            what = "the value given" if given else "its development default"
+            text = f"{what} has {len(value)} characters, {who} wants {least} or more; set strata:secrets.{name}"
+            yield Problem(label(service), "password", text)

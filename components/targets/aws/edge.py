@@ -37,11 +37,12 @@ class Balanced:
 
 
 class Edge(pulumi.ComponentResource):
-    """The load balancer, its listeners and its group."""
+    """The load balancer, its listeners and its group; `targets` are the groups behind it by their services."""
 
     def __init__(self, target: AwsTarget, gateway: Gateway, opts: pulumi.ResourceOptions) -> None:
         super().__init__("strata:aws:Edge", "edge", None, opts)
         self.target, self.gateway = target, gateway
+        self.targets: dict[str, aws.lb.TargetGroup] = {}
         foundation, inside = target.found(), pulumi.ResourceOptions(parent=self)
         self.group = aws.ec2.SecurityGroup(
             "edge-group", vpc_id=foundation.network.vpc.id, description=f"{target.names.owner} {gateway.name}",
@@ -54,13 +55,12 @@ class Edge(pulumi.ComponentResource):
                 opts=inside,
             )  # fmt: skip
         self.certificate = Certificate(target, inside)
-        logs = target.log_bucket()
         self.balancer = aws.lb.LoadBalancer(
             "edge", load_balancer_type="application", security_groups=[self.group.id],
             subnets=[subnet.id for subnet in foundation.network.subnets["public"]], idle_timeout=IDLE_SECONDS,
             drop_invalid_header_fields=True, enable_deletion_protection=target.chosen.protection,
-            access_logs=aws.lb.LoadBalancerAccessLogsArgs(bucket=logs.bucket, prefix="edge", enabled=True),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[logs]),
+            access_logs=aws.lb.LoadBalancerAccessLogsArgs(bucket=target.log_bucket(), prefix="edge", enabled=True),
+            opts=inside,
         )  # fmt: skip
         self.listener = aws.lb.Listener(
             "edge-https", load_balancer_arn=self.balancer.arn, port=443, protocol="HTTPS", ssl_policy=TLS_POLICY,
@@ -99,7 +99,7 @@ class Edge(pulumi.ComponentResource):
         """A target group for a service, with the rules of its paths; the longest path of the system comes first."""
         port = service.port or 80
         check = service.health.path if isinstance(service.health, Http) else "/"
-        targets = aws.lb.TargetGroup(
+        targets = self.targets[service.name] = aws.lb.TargetGroup(
             f"{service.name}-targets", port=port, protocol="HTTP", target_type="ip",
             vpc_id=self.target.found().network.vpc.id, deregistration_delay=max(5, service.stop_seconds),
             health_check=aws.lb.TargetGroupHealthCheckArgs(

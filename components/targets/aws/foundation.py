@@ -45,7 +45,7 @@ class Foundation(pulumi.ComponentResource):
         aws.kms.Alias(
             "key-alias", name=f"alias/{names.project}-{names.stack}", target_key_id=self.key.key_id, opts=self.child()
         )
-        self.network = Vpc(chosen, kept.output.apply(list), self.key, self.child())
+        self.network = Vpc(names, chosen, kept.output.apply(list), self.key, self.child())
         self.namespace = aws.servicediscovery.PrivateDnsNamespace(
             "namespace", name=f"{names.project}-{names.stack}.internal", vpc=self.network.vpc.id,
             description=f"services of {names.owner}", opts=self.child(),
@@ -91,8 +91,8 @@ def _emulated(chosen: Chosen) -> Mapping[str, Any]:
 
 
 ENDPOINTS = (
-    "acm", "appautoscaling", "cloudwatch", "ec2", "ecr", "ecs", "efs", "elasticache", "elbv2", "iam", "kms", "logs",
-    "mq", "rds", "route53", "s3", "scheduler", "secretsmanager", "servicediscovery", "sns", "sts", "wafv2",
+    "acm", "appautoscaling", "cloudwatch", "ec2", "ecr", "ecs", "efs", "elasticache", "elbv2", "events", "iam", "kms",
+    "logs", "mq", "rds", "route53", "s3", "scheduler", "secretsmanager", "servicediscovery", "sns", "sts", "wafv2",
     "backup", "budgets",
 )  # fmt: skip
 """The provider's names of AWS's services that stacks use."""

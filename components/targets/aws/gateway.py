@@ -19,6 +19,7 @@ def gateway(gateway: Gateway, needs: Needs, opts: pulumi.ResourceOptions) -> Bou
     edge = target.edge()
     domain, zone = target.chosen.own.domain, edge.certificate.zone
     started: list[pulumi.Resource] = [edge.listener]
+    steady = [one for service in gateway.routes.values() for one in needs.bound[service.name].ready()]
     if domain and zone is not None:
         started.append(
             aws.route53.Record(
@@ -28,8 +29,12 @@ def gateway(gateway: Gateway, needs: Needs, opts: pulumi.ResourceOptions) -> Bou
                         name=edge.balancer.dns_name, zone_id=edge.balancer.zone_id, evaluate_target_health=True
                     )
                 ],
-                opts=opts,
+                opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=steady)),
             )
         )  # fmt: skip
+    if target.chosen.own.parts.firewall:
+        from components.targets.aws.firewall import protect
+
+        protect(target, gateway, edge, needs.child())
     facts: dict[str, pulumi.Input[str]] = {"host": edge.balancer.dns_name, "port": "443"}
     return AwsBound(gateway, facts, tuple(started), endpoints={"": edge.url}, group=edge.group.id, port=443)

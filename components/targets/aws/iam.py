@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import pulumi
 import pulumi_aws as aws
@@ -44,15 +44,23 @@ def trusted(service: str, **conditions: Any) -> dict[str, Any]:
     return document({**made, "Condition": conditions} if conditions else made)
 
 
+class Granted(NamedTuple):
+    """A role, and the policies without which nothing should take it yet."""
+
+    role: aws.iam.Role
+    policies: tuple[aws.iam.RolePolicy, ...]
+
+
 def role(
     name: str, service: str, statements: Sequence[Statement], opts: pulumi.ResourceOptions, prefix: str
-) -> aws.iam.Role:
+) -> Granted:
     """A role that one AWS service takes, with exactly these statements; none is a role that may do nothing."""
     made = aws.iam.Role(
         name, name_prefix=prefix[:37], assume_role_policy=json.dumps(trusted(service), sort_keys=True), opts=opts
     )
-    if statements:
-        aws.iam.RolePolicy(
-            f"{name}-policy", role=made.id, policy=text(document(*statements)), opts=pulumi.ResourceOptions(parent=made)
-        )
-    return made
+    if not statements:
+        return Granted(made, ())
+    policy = aws.iam.RolePolicy(
+        f"{name}-policy", role=made.id, policy=text(document(*statements)), opts=pulumi.ResourceOptions(parent=made)
+    )
+    return Granted(made, (policy,))

@@ -67,11 +67,11 @@ def not_buildable(system: System, chosen: Chosen) -> Iterator[Problem]:
             yield Problem(label(service), "image", text)
 
 
-def published(target: AwsTarget, build: Build, tag: str) -> pulumi.Output[str]:
-    """The reference of a build's image, known once it can be pulled."""
+def repository(target: AwsTarget, build: Build) -> aws.ecr.Repository:
+    """Where a folder's images are kept, whatever their stage and arguments."""
     foundation = target.found()
     name = f"image-{repository_of(build)}"
-    repository = aws.ecr.Repository(
+    made = aws.ecr.Repository(
         f"{name}-repository",
         name=f"{target.names.project}-{target.names.stack}/{repository_of(build)}",
         image_tag_mutability="IMMUTABLE",
@@ -83,13 +83,27 @@ def published(target: AwsTarget, build: Build, tag: str) -> pulumi.Output[str]:
         opts=foundation.child(),
     )
     aws.ecr.LifecyclePolicy(
-        f"{name}-lifecycle", repository=repository.name, policy=json.dumps(LIFECYCLE, sort_keys=True),
-        opts=pulumi.ResourceOptions(parent=repository),
+        f"{name}-lifecycle", repository=made.name, policy=json.dumps(LIFECYCLE, sort_keys=True),
+        opts=pulumi.ResourceOptions(parent=made),
     )  # fmt: skip
+    return made
+
+
+def push_name(build: Build) -> str:
+    """The name of the resource that pushes a build: another stage and other arguments are another one."""
+    parts = [f"image-{repository_of(build)}-push", build.target or ""]
+    if build.args:
+        parts.append(hashlib.sha256(json.dumps(sorted(build.args.items())).encode()).hexdigest()[:6])
+    return "-".join(part for part in parts if part)
+
+
+def published(target: AwsTarget, build: Build, tag: str) -> pulumi.Output[str]:
+    """The reference of a build's image, known once it can be pulled."""
+    foundation, repository = target.found(), target.repository(build)
     registry = target.chosen.own.registry
     place = repository.name.apply(lambda own: f"{registry}/{own}") if registry else repository.repository_url
     pushed = Pushed(
-        f"{name}-push-{build.target}" if build.target else f"{name}-push",
+        push_name(build),
         {
             "reference": place.apply(lambda url: f"{url}:{tag}"),
             "context": str(build.context),

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import pulumi
 import pulumi_aws as aws
 
+from components.core.naming import Names
 from components.targets.aws import iam
 from components.targets.aws.settings import Chosen
 from components.targets.aws.subnets import Reach, plan
@@ -17,13 +18,17 @@ ENDPOINTS = ("ecr.api", "ecr.dkr", "logs", "secretsmanager", "ssmmessages", "kms
 
 
 class Vpc(pulumi.ComponentResource):
-    """The network: `subnets` by their reach, one of each in every zone."""
+    """The network: `subnets` by their reach, one of each in every zone.
+
+    `ways_out` are what a container needs to fetch its image and its secrets: routes and endpoints.
+    """
 
     def __init__(
-        self, chosen: Chosen, zones: pulumi.Output[list[str]], key: aws.kms.Key, opts: pulumi.ResourceOptions
-    ) -> None:
+        self, names: Names, chosen: Chosen, zones: pulumi.Output[list[str]], key: aws.kms.Key,
+        opts: pulumi.ResourceOptions,
+    ) -> None:  # fmt: skip
         super().__init__("strata:aws:Vpc", "vpc", None, opts)
-        self.chosen, self.zones = chosen, zones
+        self.names, self.chosen, self.zones = names, chosen, zones
         inside = pulumi.ResourceOptions(parent=self)
         self.vpc = aws.ec2.Vpc(
             "vpc-network", cidr_block=chosen.own.cidr, enable_dns_hostnames=True, enable_dns_support=True, opts=inside
@@ -31,6 +36,7 @@ class Vpc(pulumi.ComponentResource):
         # Nothing uses the group that comes with every VPC; without rules it lets nothing through either.
         aws.ec2.DefaultSecurityGroup("vpc-default", vpc_id=self.vpc.id, ingress=[], egress=[], opts=inside)
         self.subnets = self._subnets()
+        self.ways_out: list[pulumi.Resource] = []
         self._routes()
         if chosen.nat == "none" and chosen.endpoints:
             self._endpoints()
@@ -58,30 +64,38 @@ class Vpc(pulumi.ComponentResource):
     def _routes(self) -> None:
         gateway = aws.ec2.InternetGateway("vpc-internet", vpc_id=self.vpc.id, opts=self._child())
         tables = [self._table("public", self.subnets["public"])]
-        aws.ec2.Route(
-            "vpc-public-out", route_table_id=tables[0].id, destination_cidr_block="0.0.0.0/0", gateway_id=gateway.id,
-            opts=self._child(),
+        self.ways_out.append(
+            aws.ec2.Route(
+                "vpc-public-out", route_table_id=tables[0].id, destination_cidr_block="0.0.0.0/0",
+                gateway_id=gateway.id, opts=self._child(),
+            )
         )  # fmt: skip
         nats = self._nats(gateway)
         for zone, subnet in enumerate(self.subnets["private"]):
             table = self._table(f"private-{zone}", [subnet])
             tables.append(table)
             if nats:
-                aws.ec2.Route(
-                    f"vpc-private-{zone}-out", route_table_id=table.id, destination_cidr_block="0.0.0.0/0",
-                    nat_gateway_id=nats[zone % len(nats)].id, opts=self._child(),
+                self.ways_out.append(
+                    aws.ec2.Route(
+                        f"vpc-private-{zone}-out", route_table_id=table.id, destination_cidr_block="0.0.0.0/0",
+                        nat_gateway_id=nats[zone % len(nats)].id, opts=self._child(),
+                    )
                 )  # fmt: skip
         self._table("isolated", self.subnets["isolated"])
-        aws.ec2.VpcEndpoint(
-            "vpc-s3", vpc_id=self.vpc.id, service_name=f"com.amazonaws.{self.chosen.own.region}.s3",
-            vpc_endpoint_type="Gateway", route_table_ids=[table.id for table in tables], opts=self._child(),
+        self.ways_out.append(
+            aws.ec2.VpcEndpoint(
+                "vpc-s3", vpc_id=self.vpc.id, service_name=f"com.amazonaws.{self.chosen.own.region}.s3",
+                vpc_endpoint_type="Gateway", route_table_ids=[table.id for table in tables], opts=self._child(),
+            )
         )  # fmt: skip
 
     def _table(self, name: str, subnets: list[aws.ec2.Subnet]) -> aws.ec2.RouteTable:
         table = aws.ec2.RouteTable(f"vpc-{name}-routes", vpc_id=self.vpc.id, opts=self._child())
         for number, subnet in enumerate(subnets):
-            aws.ec2.RouteTableAssociation(
-                f"vpc-{name}-routes-{number}", route_table_id=table.id, subnet_id=subnet.id, opts=self._child()
+            self.ways_out.append(
+                aws.ec2.RouteTableAssociation(
+                    f"vpc-{name}-routes-{number}", route_table_id=table.id, subnet_id=subnet.id, opts=self._child()
+                )
             )
         return table
 
@@ -102,20 +116,24 @@ class Vpc(pulumi.ComponentResource):
         group = aws.ec2.SecurityGroup(
             "vpc-endpoints", vpc_id=self.vpc.id, description="AWS's own services inside the network", opts=self._child()
         )
-        aws.vpc.SecurityGroupIngressRule(
-            "vpc-endpoints-in", security_group_id=group.id, cidr_ipv4=self.chosen.own.cidr, ip_protocol="tcp",
-            from_port=443, to_port=443, description="from services of this network", opts=self._child(),
+        self.ways_out.append(
+            aws.vpc.SecurityGroupIngressRule(
+                "vpc-endpoints-in", security_group_id=group.id, cidr_ipv4=self.chosen.own.cidr, ip_protocol="tcp",
+                from_port=443, to_port=443, description="from services of this network", opts=self._child(),
+            )
         )  # fmt: skip
-        for name in ENDPOINTS:
+        self.ways_out += [
             aws.ec2.VpcEndpoint(
                 f"vpc-{name.replace('.', '-')}", vpc_id=self.vpc.id,
                 service_name=f"com.amazonaws.{self.chosen.own.region}.{name}", vpc_endpoint_type="Interface",
                 subnet_ids=[subnet.id for subnet in self.subnets["private"]], security_group_ids=[group.id],
                 private_dns_enabled=True, opts=self._child(),
-            )  # fmt: skip
+            )
+            for name in ENDPOINTS
+        ]  # fmt: skip
 
     def _flow_logs(self, key: aws.kms.Key) -> None:
-        project, stack = pulumi.get_project(), pulumi.get_stack()
+        project, stack = self.names.project, self.names.stack
         group = aws.cloudwatch.LogGroup(
             "vpc-flow", name=f"/{project}/{stack}/flow", retention_in_days=self.chosen.log_days, kms_key_id=key.arn,
             opts=self._child(),
@@ -124,17 +142,19 @@ class Vpc(pulumi.ComponentResource):
             ["logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams"],
             [group.arn, pulumi.Output.concat(group.arn, ":*")],
         )
-        role = iam.role(
+        granted = iam.role(
             "vpc-flow-role", "vpc-flow-logs.amazonaws.com", [statement], self._child(), f"{project}-{stack}-flow-"
         )
         aws.ec2.FlowLog(
-            "vpc-flow-log", vpc_id=self.vpc.id, traffic_type="ALL", iam_role_arn=role.arn, log_destination=group.arn,
-            log_destination_type="cloud-watch-logs", max_aggregation_interval=600, opts=self._child(),
+            "vpc-flow-log", vpc_id=self.vpc.id, traffic_type="ALL", iam_role_arn=granted.role.arn,
+            log_destination=group.arn, log_destination_type="cloud-watch-logs", max_aggregation_interval=600,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=list(granted.policies)),
         )  # fmt: skip
 
 
 def key_policy(account: str, region: str) -> str:
-    """Who may use the stack's key: the account by its own IAM, and CloudWatch's logs of this account."""
+    """Who may use the stack's key: the account by its own IAM, CloudWatch's logs of this account, and what
+    publishes to the encrypted topic."""
     return json.dumps(
         iam.document(
             {
@@ -146,6 +166,12 @@ def key_policy(account: str, region: str) -> str:
                 "Action": ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"],
                 "Resource": "*",
                 "Condition": {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": f"arn:aws:logs:{region}:{account}:*"}},
+            },
+            {
+                # Without it an alarm fires and its encrypted topic stays silent.
+                "Sid": "alarms", "Effect": "Allow",
+                "Principal": {"Service": ["cloudwatch.amazonaws.com", "events.amazonaws.com"]},
+                "Action": ["kms:Decrypt", "kms:GenerateDataKey*"], "Resource": "*",
             },
         ),
         sort_keys=True,

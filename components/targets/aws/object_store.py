@@ -31,8 +31,8 @@ def object_store(store: ObjectStore, needs: Needs, opts: pulumi.ResourceOptions)
                 aliases=[pulumi.Alias(name=f"{old}-{one.name}-bucket") for old in store.formerly],
             ),
             key=None if one.public else foundation.key.arn, public=one.public, keep_days=options.noncurrent_days,
-            force_destroy=not target.chosen.protection, logs=(target.log_bucket().id, f"s3/{one.name}/"),
-        )
+            force_destroy=not target.chosen.protection, logs=(target.log_bucket(), f"s3/{one.name}/"),
+        ).bucket
         for one in store.buckets
     }  # fmt: skip
     facts: dict[str, pulumi.Input[str]] = {

@@ -62,7 +62,7 @@ def _instance(
     own: aws.ec2.SecurityGroup, password: pulumi.Output[str],
 ) -> aws.rds.Instance:  # fmt: skip
     profile, protection, major = target.chosen.profile, target.chosen.protection, database.version[:2]
-    name = f"{target.names.project}-{target.names.stack}-{database.name}"
+    name = f"{target.names.project}-{target.names.stack}-{database.first_name}"
     parameters = aws.rds.ParameterGroup(
         f"{database.name}-parameters", family=f"postgres{major}", description=f"{target.names.owner} {database.name}",
         parameters=[

@@ -13,7 +13,7 @@ from typing import Any
 import pulumi
 from pulumi.dynamic import CreateResult, DiffResult, Resource, ResourceProvider
 
-from components.targets.aws.api import api
+from components.targets.aws.api import api, refusals, said
 from components.targets.aws.checks import ROOT
 from components.targets.failure import Failure
 from components.targets.local_daemon import client
@@ -74,7 +74,10 @@ def _login(props: dict[str, Any]) -> dict[str, str] | None:
     """The credentials of the account's registry; any other registry's are those of Docker's own configuration."""
     if not props["ecr"]:
         return None
-    given = api("ecr", props).get_authorization_token()["authorizationData"][0]
+    try:
+        given = api("ecr", props).get_authorization_token()["authorizationData"][0]
+    except refusals() as wrong:
+        raise said(wrong, f"{props['reference']}: signing in to the registry") from None
     user, _, password = base64.b64decode(given["authorizationToken"]).decode().partition(":")
     return {"username": user, "password": password}
 

@@ -94,19 +94,17 @@ def _succeeded(task: dict[str, Any], props: dict[str, Any]) -> bool:
 
 def _end(ecs: Any, props: dict[str, Any], arn: str) -> None:
     until = time.monotonic() + float(props["timeout"])
-    values: list[str] = props.get("masked") or []
-    masked = tuple(values)
     while True:
         task = _look(ecs, props, arn)
         if task["lastStatus"] == "STOPPED":
             if _succeeded(task, props):
                 return
-            raise Failure(f"{props['task']}: the task failed; {explain(task, props, masked)}")
+            raise Failure(f"{props['task']}: the task failed; {explain(task, props)}")
         if time.monotonic() > until:
             ecs.stop_task(cluster=props["cluster"], task=arn, reason="strata: it took longer than its timeout")
             raise Failure(
                 f"{props['task']}: the task took longer than {float(props['timeout']):g} s and was stopped; "
-                f"{explain(task, props, masked)}"
+                f"{explain(task, props)}"
             )
         time.sleep(POLL_SECONDS)
 

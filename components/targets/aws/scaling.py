@@ -29,8 +29,8 @@ Dimension = aws.appautoscaling.PolicyTargetTrackingScalingPolicyConfigurationCus
 
 
 def broker_name(target: AwsTarget, broker: RabbitMQ) -> str:
-    """What Amazon MQ and its metrics call a broker."""
-    return f"{target.names.project}-{target.names.stack}-{broker.name}"[:50]
+    """What Amazon MQ and its metrics call a broker; its first name stays after a rename."""
+    return f"{target.names.project}-{target.names.stack}-{broker.first_name}"[:50]
 
 
 def scale(

@@ -104,7 +104,7 @@ def run(
         opts=pulumi.ResourceOptions.merge(
             pulumi.ResourceOptions.merge(opts, aliased(service, needs, "service")),
             pulumi.ResourceOptions(
-                depends_on=[foundation.capacity, definition.role, definition.execution],
+                depends_on=[foundation.capacity, *definition.ready],
                 ignore_changes=["desiredCount"] if scaled else None, delete_before_replace=True,
             ),
         ),
@@ -117,7 +117,8 @@ def deployed(name: str, needs: Needs, target: AwsTarget, service: aws.ecs.Servic
         name,
         {
             "task": definition.task.arn, "cluster": target.found().cluster.arn, "name": service.name,
-            "logs": definition.logs.name, **target.found().where(),
+            "logs": definition.logs.name, "masked": pulumi.Output.secret(list(needs.secrets.values())),
+            **target.found().where(),
         },
         needs.child(depends_on=[service]),
     )  # fmt: skip

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from components.core.settings import StackSettings, Switch
+from components.model.alerts import Severity
 
 Region = Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")]
 Domain = Annotated[str, Field(pattern=r"^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$")]
@@ -22,6 +23,14 @@ class Parts(BaseModel):
 
     autoscaling: Switch = Field(default=True, description="replicas follow load; off: the minimum runs")
     flow_logs: Switch = Field(default=True, description="who talks to whom in the network, in CloudWatch")
+    alarms: Switch = Field(default=True, description="CloudWatch alarms, and the topic that they notify")
+    composite_alarm: Switch = Field(default=True, description="one alarm that says whether any other one is on")
+    dashboard: Switch = Field(default=True, description="a CloudWatch dashboard of the system")
+    backup: Switch = Field(default=True, description="AWS Backup: a vault, and a plan for each backup class")
+    backup_selection: Switch = Field(default=True, description="what the plans back up; off: nothing")
+    firewall: Switch = Field(default=True, description="WAF before the gateway: managed rules and its rate limit")
+    firewall_logs: Switch = Field(default=True, description="what the firewall let through and blocked, in CloudWatch")
+    budget: Switch = Field(default=True, description="the cost budget, where strata:aws.budget is given")
 
     def off(self) -> list[str]:
         """The names of the parts that are switched off."""
@@ -41,6 +50,10 @@ class AwsSettings(BaseModel):
     )
     owner: str = Field(default="unowned", description="tag `owner`: who answers for it")
     cost_centre: str = Field(default="none", description="tag `cost-centre`: who pays for it")
+    notify: Email | None = Field(default=None, description="e-mail address that alarms and the budget notify")
+    budget: Annotated[float, Field(gt=0)] | None = Field(
+        default=None, description="USD a month; notify hears of 80 % spent and of 100 % expected"
+    )
     cidr: str = Field(default="10.0.0.0/16", description="the network's addresses, /16 to /22")
     zones: Annotated[int, Field(ge=2, le=3)] | None = Field(default=None, description="availability zones, 2 or 3")
     nat: Nat | None = Field(default=None, description="how private services reach the internet: none, one, per-zone")
@@ -58,6 +71,15 @@ class AwsSettings(BaseModel):
         default=None, pattern=r"^https?://", description="where an emulated AWS answers; tests and rehearsals alone"
     )
     parts: Parts = Field(default_factory=Parts, description="optional parts, each on or off")
+
+    def notes(self) -> list[str]:
+        """What somebody who checks the stack should know and is no problem."""
+        off, found = self.parts.off(), list[str]()
+        if off:
+            found.append(f"optional parts that are off: {', '.join(off)}")
+        if self.parts.alarms and self.notify is None:
+            found.append("alarms notify nobody yet; set strata:aws.notify to an e-mail address")
+        return found
 
 
 SETTINGS = AwsSettings
@@ -78,20 +100,25 @@ class Profile:
     cache_nodes: int
     backup_days: int
     spot: bool
+    critical_days: int
+    severities: tuple[Severity, ...]
 
 
 PROFILES: dict[str, Profile] = {
     "frugal": Profile(
         zones=2, nat="none", endpoints=False, log_days=7, multi_az=False, database="db.t4g.micro",
         broker="mq.m7g.medium", broker_mode="SINGLE_INSTANCE", cache_nodes=1, backup_days=1, spot=True,
+        critical_days=7, severities=("page",),
     ),
     "standard": Profile(
         zones=2, nat="one", endpoints=False, log_days=30, multi_az=False, database="db.t4g.small",
         broker="mq.m7g.medium", broker_mode="SINGLE_INSTANCE", cache_nodes=1, backup_days=7, spot=False,
+        critical_days=35, severities=("page", "warn"),
     ),
     "resilient": Profile(
         zones=3, nat="per-zone", endpoints=False, log_days=90, multi_az=True, database="db.m7g.large",
         broker="mq.m7g.large", broker_mode="CLUSTER_MULTI_AZ", cache_nodes=2, backup_days=30, spot=False,
+        critical_days=35, severities=("page", "warn"),
     ),
 }  # fmt: skip
 

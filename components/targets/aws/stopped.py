@@ -11,7 +11,7 @@ LOG_LINES = 15
 
 
 def why_stopped(props: dict[str, Any], definition: str) -> str:
-    """The reason of the newest stopped task of a definition; `props` hold where to look, `cluster` and `logs`."""
+    """The reason of the newest stopped task of a definition; `props` as in `explain`, with its `cluster`."""
     try:
         ecs = api("ecs", props)
         family = definition.rpartition("/")[2].rpartition(":")[0]
@@ -28,8 +28,8 @@ def why_stopped(props: dict[str, Any], definition: str) -> str:
     return explain(newest, props)
 
 
-def explain(task: dict[str, Any], props: dict[str, Any], masked: tuple[str, ...] = ()) -> str:
-    """What a stopped task says of itself; `masked` are values that are not shown."""
+def explain(task: dict[str, Any], props: dict[str, Any]) -> str:
+    """What a stopped task says of itself; of `props`, `logs` is where it logs, `masked` are values never shown."""
     parts = [f"its task stopped: {task.get('stoppedReason') or 'no reason given'}"]
     for container in _containers(task):
         code, reason = container.get("exitCode"), container.get("reason")
@@ -39,6 +39,7 @@ def explain(task: dict[str, Any], props: dict[str, Any], masked: tuple[str, ...]
     text = "; ".join(parts)
     for line in tail(task, props):
         text += f"\n  {line}"
+    masked: list[str] = props.get("masked") or []
     for value in sorted(masked, key=len, reverse=True):
         text = text.replace(value, "[secret]") if value else text
     return text

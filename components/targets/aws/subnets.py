@@ -15,7 +15,9 @@ Reach = Literal["public", "private", "isolated"]
 MOST_ZONES = 4
 """Zones that the addresses are divided for."""
 WIDEST, NARROWEST = 16, 22
-"""Prefix lengths of a network: AWS's widest is /16; below /22 an isolated subnet would hold fewer than 16 hosts."""
+"""Prefix lengths of a network: AWS's widest is /16; of a /22 an isolated subnet has 64 addresses, 5 of them AWS's."""
+PRIVATE = tuple(ipaddress.IPv4Network(block) for block in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"))
+"""RFC 1918: others that Python calls private (loopback, documentation, reserved) are no network for hosts."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,8 @@ def wrong_cidr(cidr: str) -> str | None:
         network = ipaddress.ip_network(cidr)
     except ValueError as wrong:
         return f"given {cidr!r}; {allowed} ({wrong})"
-    if network.version != 4 or not network.is_private or not WIDEST <= network.prefixlen <= NARROWEST:
+    private = isinstance(network, ipaddress.IPv4Network) and any(network.subnet_of(block) for block in PRIVATE)
+    if not private or not WIDEST <= network.prefixlen <= NARROWEST:
         return f"given {cidr!r}; {allowed}"
     return None
 

@@ -11,6 +11,7 @@ import pulumi_aws as aws
 from dotenv import dotenv_values
 
 from components.core import secrets
+from components.core.bound import Bound
 from components.core.naming import Names
 from components.core.settings import StackSettings
 from components.core.target import Target
@@ -20,8 +21,9 @@ from components.model.image import Build
 from components.model.problems import Problem
 from components.model.secret import Secret
 from components.model.system import System
-from components.targets.aws import images
-from components.targets.aws.buckets import bucket
+from components.model.volume import Backup
+from components.targets.aws import backup, images
+from components.targets.aws.buckets import Made, bucket
 from components.targets.aws.checks import ROOT
 from components.targets.aws.edge import Edge
 from components.targets.aws.files import Files
@@ -29,14 +31,16 @@ from components.targets.aws.foundation import Foundation
 from components.targets.aws.options import O, options_of
 from components.targets.aws.settings import Chosen
 from components.targets.aws.tags import tagged
+from components.targets.aws.watch import Watch
 
 
 class AwsTarget(Target):
     """AWS, in the account and with the credentials that the AWS SDKs find.
 
     `settings` hold `strata:aws` (its region is required); `project` and `stack` name what is made (default: the Pulumi
-    program's own); `gateway` leads to the services that are made with it; paths in descriptions are
-    relative to `root` (default: the current folder).
+    program's own); `gateway` leads to the services that are made with it; `files` is the backup class of the file
+    system that all volumes share (default: not backed up); paths in descriptions are relative to `root` (default: the
+    current folder).
     """
 
     name = "aws"
@@ -48,25 +52,28 @@ class AwsTarget(Target):
         stack: str | None = None,
         *,
         gateway: Gateway | None = None,
+        files: Backup | None = None,
         root: Path | None = None,
     ) -> None:
         self.names = Names(project or pulumi.get_project(), stack or pulumi.get_stack())
         self.settings = settings
         self.chosen = Chosen.of(settings)
         self.gateway = gateway
+        self._files_class: Backup | None = files
         self.root = root or Path.cwd()
         self._foundation: Foundation | None = None
         self._files: Files | None = None
         self._edge: Edge | None = None
-        self._log_bucket: aws.s3.Bucket | None = None
+        self._log_bucket: Made | None = None
         self._images: dict[str, pulumi.Output[str]] = {}
+        self._repositories: dict[str, aws.ecr.Repository] = {}
         self._secrets: dict[int, pulumi.Output[str]] = {}
         self._stored: dict[int, pulumi.Output[str]] = {}
         self._env_file: Mapping[str, str | None] | None = None
 
     @classmethod
     def create(cls, system: System, settings: StackSettings) -> AwsTarget:
-        return cls(settings, gateway=system.gateway, root=ROOT)
+        return cls(settings, gateway=system.gateway, files=backup.class_of_files(system), root=ROOT)
 
     def found(self, opts: pulumi.ResourceOptions | None = None) -> Foundation:
         if self._foundation is None:
@@ -77,10 +84,16 @@ class AwsTarget(Target):
         return {"aws": self.found().provider}
 
     def node_options(self, service: Described) -> pulumi.ResourceOptions:
-        return pulumi.ResourceOptions(transformations=[tagged(service.name, service.TIER)])
+        return pulumi.ResourceOptions(
+            transformations=[*backup.marked(backup.class_of(service)), tagged(service.name, service.TIER)]
+        )
 
     def unclaimed(self, system: System) -> Iterable[Problem]:
         return images.not_buildable(system, self.chosen)
+
+    def finish(self, system: System, bound: Mapping[str, Bound]) -> None:
+        opts = self.found().child(transformations=[tagged("watch", "monitoring")])
+        Watch(self, system, bound, self._edge, opts)
 
     def options(self, service: Described, kind: type[O]) -> O:
         """What the stack's settings say about a service that only AWS knows."""
@@ -121,11 +134,11 @@ class AwsTarget(Target):
     def files(self) -> Files:
         """The stack's file system, made when the first volume is asked for."""
         if self._files is None:
-            self._files = Files(self, self.found().child())
+            self._files = Files(self, self.found().child(transformations=backup.marked(self._files_class)))
         return self._files
 
-    def log_bucket(self) -> aws.s3.Bucket:
-        """The bucket that the load balancer and the other buckets log requests to, made when the first one asks."""
+    def log_bucket(self) -> pulumi.Output[str]:
+        """The name of the bucket that requests are logged to, made when the first one asks."""
         if self._log_bucket is None:
             account = self.found().account
             self._log_bucket = bucket(
@@ -139,7 +152,7 @@ class AwsTarget(Target):
                     for service in ("logging.s3.amazonaws.com", "logdelivery.elasticloadbalancing.amazonaws.com")
                 ],
             )  # fmt: skip
-        return self._log_bucket
+        return self._log_bucket.policy.bucket
 
     def is_routed(self, service: Described) -> bool:
         """Whether the gateway leads to a service."""
@@ -153,6 +166,13 @@ class AwsTarget(Target):
                 raise TypeError("the target was made without a gateway")
             self._edge = Edge(self, self.gateway, self.found().child())
         return self._edge
+
+    def repository(self, build: Build) -> aws.ecr.Repository:
+        """The repository of a build; one for all builds of a folder."""
+        name = images.repository_of(build)
+        if name not in self._repositories:
+            self._repositories[name] = images.repository(self, build)
+        return self._repositories[name]
 
     def image(self, image: Build | str) -> pulumi.Input[str]:
         """What a task definition runs: a registry's image as it is, a build under its content tag, pushed."""

@@ -46,7 +46,7 @@ def task(task: Task, needs: Needs, opts: pulumi.ResourceOptions) -> Bound:
         },
         pulumi.ResourceOptions.merge(
             pulumi.ResourceOptions.merge(opts, aliased(task, needs, "run")),
-            pulumi.ResourceOptions(depends_on=rules),
+            pulumi.ResourceOptions(depends_on=[*rules, *made.ready]),
         ),
     )
     return AwsBound(task, completed=(run,))

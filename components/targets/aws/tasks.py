@@ -11,7 +11,6 @@ from typing import Any, cast
 import pulumi
 import pulumi_aws as aws
 
-from components.core.environment import keys
 from components.core.target import Needs
 from components.core.template import is_secret
 from components.model.binding import Binding
@@ -32,12 +31,12 @@ UMASK = "umask 022; "
 
 @dataclass(frozen=True)
 class Definition:
-    """A task definition, its roles, and the group that its containers log to."""
+    """A task definition, the group that its containers log to, and what has to be there before one starts: the
+    policies of its roles and the ways out of the network."""
 
     task: aws.ecs.TaskDefinition
-    role: aws.iam.Role
-    execution: aws.iam.Role
     logs: aws.cloudwatch.LogGroup
+    ready: tuple[pulumi.Resource, ...]
 
 
 @dataclass(frozen=True)
@@ -120,18 +119,19 @@ def define(
     definition = aws.ecs.TaskDefinition(
         f"{service.name}-task", family=f"{target.names.project}-{target.names.stack}-{service.name}",
         cpu=str(size.cpu), memory=str(size.memory), network_mode="awsvpc", requires_compatibilities=["FARGATE"],
-        execution_role_arn=execution.arn, task_role_arn=role.arn, container_definitions=containers,
+        execution_role_arn=execution.role.arn, task_role_arn=role.role.arn, container_definitions=containers,
         runtime_platform=aws.ecs.TaskDefinitionRuntimePlatformArgs(
             cpu_architecture=target.chosen.own.architecture.upper(), operating_system_family="LINUX"
         ),
         volumes=[
-            *(aws.ecs.TaskDefinitionVolumeArgs(name=name) for name in _scratch(service)),
+            *(aws.ecs.TaskDefinitionVolumeArgs(name=name) for name in _scratch(service, secrets)),
             *(target.files().task_volume(path, point) for path, point in mounted.items()),
         ] or None,
         # Old revisions stay: a roll-back starts one of them.
         skip_destroy=True, opts=aliased(service, needs, "task"),
     )  # fmt: skip
-    return Definition(definition, role, execution, logs)
+    ready = (*execution.policies, *role.policies, *foundation.network.ways_out)
+    return Definition(definition, logs, ready)
 
 
 def _execution(
@@ -157,13 +157,14 @@ def _execution(
     return statements
 
 
-def _scratch(service: Workload) -> list[str]:
+def _scratch(service: Workload, secrets: Secrets) -> list[str]:
     """Volumes that live as long as the task: secret files, and a writable /tmp beside a read-only root."""
-    return [*(["secrets"] if _file_keys(service) else []), *(["tmp"] if service.read_only else [])]
+    return [*(["secrets"] if _file_keys(service, secrets.values) else []), *(["tmp"] if service.read_only else [])]
 
 
-def _file_keys(service: Workload) -> list[str]:
-    return [key.name.removesuffix("_FILE") for key in keys(service) if key.file]
+def _file_keys(service: Workload, given: Mapping[str, Any]) -> list[str]:
+    """The secrets that become files: those that there are, since access keys that the role gives are none."""
+    return sorted(given) if service.secrets_as == "files" else []
 
 
 def volume_name(path: str) -> str:
@@ -175,9 +176,9 @@ def _containers(
     service: Workload, known: Mapping[str, Any], region: str, port: int | None, health: Health | None, stop: int
 ) -> list[dict[str, Any]]:
     """The container definitions, as ECS keeps them: values that are its defaults are left out."""
-    files = _file_keys(service)
-    environment = dict(known["environment"]) | {f"{key}_FILE": f"{SECRETS}/{key}" for key in files}
     given: dict[str, str] = known["secrets"]
+    files = _file_keys(service, given)
+    environment = dict(known["environment"]) | {f"{key}_FILE": f"{SECRETS}/{key}" for key in files}
     log = {
         "logDriver": "awslogs",
         "options": {"awslogs-group": known["logs"], "awslogs-region": region, "awslogs-stream-prefix": "task"},

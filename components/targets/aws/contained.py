@@ -1,0 +1,34 @@
+"""A data service that runs as a container of ours: a Service in all but its binding."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import cast
+
+import pulumi
+
+from components.core.target import Needs
+from components.model.described import Described
+from components.model.secret import Secret
+from components.model.service import Service
+from components.targets.aws.bound import AwsBound
+from components.targets.aws.service import service
+from components.targets.aws.stored import store_binding
+from components.targets.aws.tasks import aws_target
+
+
+def contained(
+    described: Described, running: Service, facts: Mapping[str, pulumi.Input[str]], password: Secret | None,
+    needs: Needs, opts: pulumi.ResourceOptions,
+) -> AwsBound:  # fmt: skip
+    """Run the container that stands for a data service and hand over the facts of the described one."""
+    target = aws_target(needs)
+    inside = dataclasses.replace(needs, environment=dict(running.environment))
+    made = cast(AwsBound, service(running, inside, opts))
+    known = {**facts, "host": made.facts["host"]}
+    if password is not None:
+        known["password"] = target.secret(password)
+    return dataclasses.replace(
+        made, service=described, facts=known, secret=store_binding(described, known, needs, target)
+    )

@@ -1,0 +1,32 @@
+"""RabbitMQ as a container: cheaper than Amazon MQ, one task, its queues on the stack's file system."""
+
+from __future__ import annotations
+
+import pulumi
+
+from components.core.bound import Bound
+from components.core.target import Needs, realizes
+from components.model.health import Command
+from components.model.rabbitmq import RabbitMQ
+from components.model.service import Service
+from components.model.volume import Mount
+from components.targets.aws.contained import contained
+from components.targets.aws.files import OWNER
+
+
+@realizes(RabbitMQ, variant="container")
+def rabbitmq_container(broker: RabbitMQ, needs: Needs, opts: pulumi.ResourceOptions) -> Bound:
+    """A singleton under a fixed node name, which RabbitMQ keeps its data under; it runs as the owner of its volume."""
+    image = broker.image or f"rabbitmq:{broker.version}{'-management' if broker.management else ''}"
+    running = Service(
+        broker.name, image=image, port=RabbitMQ.PORT, user=str(OWNER),
+        environment={
+            "RABBITMQ_NODENAME": "rabbit@localhost", "RABBITMQ_DEFAULT_USER": broker.user, "HOME": "/var/lib/rabbitmq",
+        },
+        secrets={"RABBITMQ_DEFAULT_PASS": broker.password}, volumes=[Mount(broker.volume, "/var/lib/rabbitmq")],
+        health=Command("rabbitmq-diagnostics -q check_port_connectivity", interval="15s", timeout="10s",
+                       retries=5, start_period="60s"),
+        singleton=True, cpus=broker.cpus, memory=broker.memory or "1GB", stop_seconds=60, formerly=broker.formerly,
+    )  # fmt: skip
+    facts: dict[str, pulumi.Input[str]] = {"scheme": "amqp", "port": str(RabbitMQ.PORT), "user": broker.user}
+    return contained(broker, running, facts, broker.password, needs, opts)

@@ -1,0 +1,45 @@
+"""The prod stacks of the starter and of Polar, with secret values that a test finds again."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+import yaml
+
+from components.core.load import load_system
+from components.targets.aws.checks import ROOT
+from tests.ran import Ran
+from tests.targets.aws.stage import deploy
+
+SYSTEMS = ("starter", "polar")
+MARK = "SECRET+value/of "
+"""In every secret value; it is not the same when it is percent-encoded."""
+
+
+FILES = {"starter": ROOT / "Pulumi.prod.yaml", "polar": ROOT / "systems/polar/Pulumi.prod.yaml"}
+
+
+def secrets_of(system: str) -> dict[str, str]:
+    """A value for every secret of a system."""
+    return {one.name: f"{MARK}{one.name}" for one in load_system(f"systems.{system}.system").secrets()}
+
+
+@functools.cache
+def prod(system: str, profile: str = "standard", domain: bool = True) -> Ran:
+    """A system's prod stack with a domain, and with known secrets."""
+    aws: dict[str, Any] = {"domain": "shop.example.com", "zone": "example.com"} if domain else {}
+    return deploy(
+        load_system(f"systems.{system}.system"), project=system, profile=profile, protection=True,
+        secrets=secrets_of(system), aws={**aws, "notify": "ops@example.com"},
+    )  # fmt: skip
+
+
+@functools.cache
+def committed(system: str, profile: str, preview: bool = False) -> Ran:
+    """A system's prod stack as its file has it, in a profile of the test's choice."""
+    config = yaml.safe_load(FILES[system].read_text())["config"]
+    settings = {key.removeprefix("strata:"): value for key, value in config.items()} | {"profile": profile}
+    assert settings.pop("target") == "aws"
+    module = settings.pop("system")
+    return deploy(load_system(module), project=system, preview=preview, **settings)

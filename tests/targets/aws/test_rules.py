@@ -1,0 +1,302 @@
+"""What holds for whole stacks: who may do what, who may reach whom, and what everything is marked with."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator
+from typing import Any
+
+import pulumi_aws
+import pytest
+
+from components.targets.aws import iam
+from components.targets.aws.settings import PROFILES
+from strata import Service
+from tests.ran import Made, Ran
+from tests.targets.aws.stage import arn, aws_resources, inputs, put, statements
+from tests.targets.aws.systems import SYSTEMS, prod
+
+KEY = arn("kms", "key/key")
+STACKS = [(system, profile) for system in SYSTEMS for profile in PROFILES]
+stacks = pytest.mark.parametrize(("system", "profile"), STACKS)
+
+
+def allow(actions: list[str], resources: list[str]) -> dict[str, Any]:
+    return {"Effect": "Allow", "Action": actions, "Resource": resources}
+
+
+def execution(name: str, *stored: str) -> list[dict[str, Any]]:
+    """What ECS may do to start a container of the starter's."""
+    pull = ["ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer", "ecr:BatchGetImage"]
+    found = [
+        allow(["logs:CreateLogStream", "logs:PutLogEvents"], [arn("cloudwatch", f"LogGroup/{name}-logs") + ":*"]),
+        allow(["ecr:GetAuthorizationToken"], ["*"]),
+        allow(pull, [arn("ecr", "repository/starter-prod/*")]),
+    ]
+    if not stored:
+        return found
+    places = [arn("secretsmanager", f"Secret/{one}-binding-secret") for one in stored]
+    return [*found, allow(["secretsmanager:GetSecretValue"], places), allow(["kms:Decrypt"], [KEY])]
+
+
+BUCKET = "arn:aws:s3:::files-uploads-bucket"
+STORE = [
+    allow(["s3:ListBucket", "s3:GetBucketLocation"], [BUCKET]),
+    allow(["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"], [f"{BUCKET}/*"]),
+    allow(["kms:Decrypt", "kms:GenerateDataKey"], [KEY]),
+]
+FLOW = arn("cloudwatch", "LogGroup/vpc-flow")
+POLICIES = {
+    "migrate-execution-policy": execution("migrate", "db"),
+    "api-execution-policy": execution("api", "db", "jobs"),
+    "worker-execution-policy": execution("worker", "db", "jobs"),
+    "web-execution-policy": execution("web"),
+    "api-role-policy": STORE,
+    "worker-role-policy": STORE,
+    "vpc-flow-role-policy": [
+        allow(["logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams"], [FLOW, f"{FLOW}:*"])
+    ],
+}
+"""Every policy of the starter's own roles, whole; the roles of migrate and web may do nothing."""
+
+
+def test_the_starters_roles_may_do_this_and_nothing_else() -> None:
+    ran = prod("starter")
+    assert {one.name: statements(one) for one in ran.of("iam/rolePolicy:RolePolicy")} == POLICIES
+    for name in POLICIES:
+        assert ran[name]["role"] == f"{name.removesuffix('-policy')}-id"
+
+
+def test_each_of_the_starters_roles_is_taken_by_one_service_of_aws() -> None:
+    ran = prod("starter")
+    tasks = [f"{name}-{part}" for name in ("migrate", "api", "worker", "web") for part in ("execution", "role")]
+    takers = {**dict.fromkeys(tasks, "ecs-tasks"), "vpc-flow-role": "vpc-flow-logs", "backup-role": "backup"}
+    assert {one.name for one in ran.of("iam/role:Role")} == set(takers)
+    for name, taker in takers.items():
+        assert statements(ran[name], "assumeRolePolicy") == [
+            {"Effect": "Allow", "Principal": {"Service": f"{taker}.amazonaws.com"}, "Action": "sts:AssumeRole"}
+        ]
+        assert ran[name].get("inlinePolicies") is None and ran[name].get("managedPolicyArns") is None
+
+
+def test_the_starters_key_and_log_bucket() -> None:
+    ran = prod("starter")
+    root = {"AWS": "arn:aws:iam::123456789012:root"}
+    account, logs = statements(ran["key"])[:2]
+    assert account == {"Sid": "account", "Effect": "Allow", "Principal": root, "Action": "kms:*", "Resource": "*"}
+    assert logs == {
+        "Sid": "logs", "Effect": "Allow", "Principal": {"Service": "logs.eu-central-1.amazonaws.com"},
+        "Action": ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"],
+        "Resource": "*",
+        "Condition": {
+            "ArnLike": {"kms:EncryptionContext:aws:logs:arn": "arn:aws:logs:eu-central-1:123456789012:*"}
+        },
+    }  # fmt: skip
+    assert inputs(ran["key"])["enableKeyRotation"] is True and ran["key"]["deletionWindowInDays"] == 30
+    assert ran["key"].protect and not prod_off()["key"].protect and prod_off()["key"]["deletionWindowInDays"] == 7
+    objects = "arn:aws:s3:::logs-bucket/*"
+    writers = [("logging", "logging.s3"), ("logdelivery", "logdelivery.elasticloadbalancing")]
+    assert statements(ran["logs-bucket-policy"]) == [
+        {
+            "Sid": "tls", "Effect": "Deny", "Principal": {"AWS": "*"}, "Action": "s3:*",
+            "Resource": ["arn:aws:s3:::logs-bucket", objects],
+            "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+        },
+        *(
+            {
+                "Sid": sid, "Effect": "Allow", "Principal": {"Service": f"{service}.amazonaws.com"},
+                "Action": "s3:PutObject", "Resource": objects,
+                "Condition": {"StringEquals": {"aws:SourceAccount": "123456789012"}},
+            }
+            for sid, service in writers
+        ),
+    ]  # fmt: skip
+
+
+@functools.cache
+def prod_off() -> Ran:
+    return put(Service("api", image="a:1"))
+
+
+def as_list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def too_wide(statement: dict[str, Any]) -> Iterator[str]:
+    """What a statement of an identity policy allows with a `*` that AWS does not force."""
+    if statement["Effect"] != "Allow":
+        return
+    if "NotAction" in statement or "NotResource" in statement:
+        yield "all but a few"
+    actions = as_list(statement["Action"])
+    for action in actions:
+        if "*" in action and action not in iam.WILDCARDS:
+            yield f"action {action}"
+    if "*" in as_list(statement["Resource"]):
+        for action in actions:
+            if action not in iam.WILDCARDS:
+                yield f"{action} on *"
+
+
+@stacks
+def test_no_identity_policy_is_wider_than_it_must_be(system: str, profile: str) -> None:
+    found = [one for one in aws_resources(prod(system, profile)) if one.type.startswith("aws:iam/")]
+    policies = [one for one in found if one.get("policy") is not None]
+    assert len(policies) >= 7
+    assert [(one.name, wide) for one in policies for each in statements(one) for wide in too_wide(each)] == []
+
+
+@pytest.mark.parametrize(
+    ("statement", "wide"),
+    [
+        (allow(["s3:GetObject"], ["*"]), ["s3:GetObject on *"]),
+        (allow(["s3:*"], ["arn:aws:s3:::a"]), ["action s3:*"]),
+        (allow(["ecr:GetAuthorizationToken", "ecr:BatchGetImage"], ["*"]), ["ecr:BatchGetImage on *"]),
+        ({"Effect": "Allow", "NotAction": "iam:*", "Action": [], "Resource": []}, ["all but a few"]),
+        (allow(["ecr:GetAuthorizationToken"], ["*"]), []),
+        ({"Effect": "Deny", "Action": "s3:*", "Resource": "*"}, []),
+    ],
+)  # fmt: skip
+def test_a_policy_that_is_too_wide_is_found(statement: dict[str, Any], wide: list[str]) -> None:
+    assert list(too_wide(statement)) == wide
+
+
+Rule = tuple[str, str, int, str]
+"""Of whose group, from or to whom, on which port, and why."""
+
+
+def rules(ran: Ran, kind: str) -> set[Rule]:
+    found: set[Rule] = set()
+    for one in ran.of(f"SecurityGroup{kind}Rule"):
+        assert one["ipProtocol"] == "tcp" and one["fromPort"] == one["toPort"]
+        other = one.get("referencedSecurityGroupId") or one["cidrIpv4"]
+        assert one.get("cidrIpv6") is None and one.get("prefixListId") is None
+        found.add((
+            one["securityGroupId"].removesuffix("-group-id"), other.removesuffix("-group-id"), one["fromPort"],
+            one["description"],
+        ))  # fmt: skip
+    assert len(found) == len(ran.of(f"SecurityGroup{kind}Rule"))
+    return found
+
+
+NEEDS = [
+    ("migrate", "db", 5432), ("api", "db", 5432), ("worker", "db", 5432), ("api", "cache", 6379),
+    ("worker", "cache", 6379), ("api", "jobs", 5671), ("worker", "jobs", 5671), ("web", "api", 8000),
+]  # fmt: skip
+ROUTES = [("api", 8000), ("web", 3000)]
+OUT = "HTTPS: AWS itself and what the application calls"
+
+
+def test_the_starters_security_group_rules() -> None:
+    ran = prod("starter")
+    assert rules(ran, "Ingress") == {
+        *((to, who, port, f"{who} needs {to}") for who, to, port in NEEDS),
+        *((to, "edge", port, f"gateway leads to {to}") for to, port in ROUTES),
+        ("edge", "0.0.0.0/0", 80, "everyone, sent on to HTTPS"), ("edge", "0.0.0.0/0", 443, "everyone"),
+    }  # fmt: skip
+    assert rules(ran, "Egress") == {
+        *((who, to, port, f"{who} needs {to}") for who, to, port in NEEDS),
+        *(("edge", to, port, f"gateway leads to {to}") for to, port in ROUTES),
+        *((who, "0.0.0.0/0", 443, OUT) for who in ("migrate", "api", "worker", "web")),
+    }
+
+
+@stacks
+def test_only_the_edge_is_open_to_everyone(system: str, profile: str) -> None:
+    ran = prod(system, profile)
+    opened = {
+        (one["securityGroupId"], one["fromPort"], one["toPort"])
+        for one in ran.of("SecurityGroupIngressRule")
+        if one.get("referencedSecurityGroupId") is None
+    }
+    assert opened == ({("edge-group-id", 80, 80), ("edge-group-id", 443, 443)} if system == "starter" else set())
+    for one in ran.of("ec2/securityGroup:SecurityGroup"):
+        assert one.get("ingress") is None and one.get("egress") is None, "rules are resources of their own"
+    assert inputs(ran["vpc-default"]) == {"vpcId": "vpc-network-id", "ingress": [], "egress": []}
+
+
+@stacks
+def test_nothing_of_the_data_is_public_or_in_plain_text(system: str, profile: str) -> None:
+    ran = prod(system, profile)
+    isolated = {f"vpc-isolated-{zone}-id" for zone in range(PROFILES[profile].zones)}
+    for one in ran.of("rds/instance:Instance"):
+        assert (one["publiclyAccessible"], one["storageEncrypted"]) == (False, True)
+    for one in ran.of("ReplicationGroup"):
+        assert one["transitEncryptionEnabled"] and one["atRestEncryptionEnabled"]
+    for one in [*ran.of("rds/subnetGroup:SubnetGroup"), *ran.of("elasticache/subnetGroup:SubnetGroup")]:
+        assert set(one["subnetIds"]) == isolated
+    routed = {one["routeTableId"] for one in ran.of("ec2/route:Route")}
+    assert "vpc-isolated-routes-id" not in routed
+
+
+MARKED = ("strata:data:", "strata:app:", "strata:index:Foundation", "strata:aws:Watch")
+"""The components that give everything below them their tags."""
+
+
+def taggable(made: Made) -> bool:
+    """Whether the provider's own class has tags."""
+    module, _, name = made.type.split(":", 1)[1].partition("/")
+    found = getattr(getattr(pulumi_aws, module), name.partition(":")[2])
+    return hasattr(found, "tags")
+
+
+@stacks
+def test_everything_is_tagged_with_its_service_and_tier(system: str, profile: str) -> None:
+    ran = prod(system, profile)
+    nodes = {one.urn: one for one in ran.made}
+    tagged = [one for one in aws_resources(ran) if taggable(one)]
+    assert len(tagged) > 60
+    for one in tagged:
+        tags, above = one.get("tags") or {}, one
+        while not above.type.startswith(MARKED):
+            above = nodes[above.parent]
+        space = above.type.split(":")[1]
+        tier = {"index": "foundation", "aws": "monitoring"}.get(space, space)
+        assert (tags.get("service"), tags.get("tier")) == (above.name, tier), one.name
+
+
+@stacks
+def test_every_resource_of_aws_is_made_by_the_stacks_own_provider(system: str, profile: str) -> None:
+    """Another one, the default, would use whatever account and region the machine has."""
+    ran = prod(system, profile)
+    provider = ran["aws"]
+    assert provider.type == "pulumi:providers:aws" and provider["region"] == "eu-central-1"
+    assert {one.provider for one in aws_resources(ran)} == {provider.urn}
+
+
+def test_the_stacks_tags_are_the_providers_default() -> None:
+    ran = put(Service("api", image="a:1"), aws={"owner": "me", "cost_centre": "42"})
+    assert ran["aws"]["defaultTags"].replace(" ", "") == (
+        '{"tags":{"system":"shop","stage":"prod","strata:stack":"shop/prod","owner":"me","cost-centre":"42"}}'
+    )
+    assert ran["aws"].get("endpoints") is None and ran["aws"].get("accessKey") is None
+
+
+def test_an_emulated_aws_needs_no_credentials() -> None:
+    provider = put(Service("api", image="a:1"), aws={"endpoint": "http://127.0.0.1:5000"})["aws"]
+    assert '"ecs":"http://127.0.0.1:5000"' in provider["endpoints"].replace(" ", "")
+    assert (provider["accessKey"], provider["s3UsePathStyle"]) == ("test", "true")
+
+
+@stacks
+def test_a_protected_stack_keeps_its_data(system: str, profile: str) -> None:
+    ran = prod(system, profile)
+    kept = {one.name for one in ran.made if one.protect}
+    assert {"db-instance", "key"} <= kept
+    assert {one.name for one in ran.of("s3/bucket:Bucket")} - kept == {"logs-bucket"}
+    assert all(one["forceDestroy"] is False for one in ran.of("s3/bucket:Bucket"))
+    assert all(one["recoveryWindowInDays"] == 30 for one in ran.of("secretsmanager/secret:Secret"))
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_zones_are_the_same_after_another_one_opens(profile: str) -> None:
+    """The zones of the first update are kept, sorted; the network is planned for more."""
+    ran = prod("starter", profile)
+    assert ran["zones"].ignore_changes == ("input",)
+    assert ran["zones"]["input"] == ["eu-central-1a", "eu-central-1b", "eu-central-1c"]
+    places = {one.name: one["availabilityZone"] for one in ran.of("ec2/subnet:Subnet")}
+    assert places == {
+        f"vpc-{reach}-{zone}": f"eu-central-1{'abc'[zone]}"
+        for reach in ("public", "private", "isolated")
+        for zone in range(PROFILES[profile].zones)
+    }

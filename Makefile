@@ -13,7 +13,7 @@ PY := $(VENV)/bin/python
 STRATA := $(VENV)/bin/strata
 FLAGS := --system $(SYSTEM) --stack $(STACK)
 
-.PHONY: help setup up down stop start check images env schema lint test test-fast test-full bench
+.PHONY: help setup up down stop start check images env schema lint test test-fast test-full bench scan
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -60,10 +60,13 @@ lint: $(VENV)/.installed ## ruff and pyright
 	@$(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check . && $(VENV)/bin/pyright
 
 test-fast: lint ## lint and the tests that need neither Docker nor the engine
-	@$(VENV)/bin/pytest -m "not docker"
+	@$(VENV)/bin/pytest -m "not docker and not aws"
 
 test: ## set-up and all tests
 	@./tests/run
+
+scan: $(VENV)/.installed ## what an outside judge (checkov) says of every prod stack and of the source; needs terraform
+	@$(PY) -m policy.scan --provider "$$($(PY) -m offline.engine provider aws)"
 
 bench: setup ## up, no change and down against docker compose, side by side
 	@$(PY) -m offline compose

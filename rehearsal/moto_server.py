@@ -1,0 +1,86 @@
+"""moto's server, run by the interpreter of its own environment: `python moto_server.py PORT`.
+
+Played beside what moto does: ECS deployments that become steady, and single tasks that end. moto's services keep their
+first deployment whatever they are updated to, and its tasks end only after many looks. And the tags of AWS Backup.
+
+One request at a time, each on a connection of its own: moto walks through what other threads change meanwhile, and a
+kept connection that is closed between two requests makes the provider's SDK ask again for what was done already, which
+moto then answers with "exists already".
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import threading
+from typing import Any
+from urllib.parse import unquote
+
+from moto.backup.responses import BackupResponse
+from moto.ecs import models as ecs
+from moto.moto_api import state_manager
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+from werkzeug.serving import make_server
+
+
+def steady(service: Any) -> None:
+    """Let a service's one deployment be what was asked for last, with all its tasks running."""
+    service.running_count, service.pending_count = service.desired_count, 0
+    for deployment in service.deployments:
+        deployment.update(
+            taskDefinition=service.task_definition, desiredCount=service.desired_count, pendingCount=0,
+            runningCount=service.desired_count, rolloutState="COMPLETED", rolloutStateReason="played",
+        )  # fmt: skip
+
+
+def play() -> None:
+    """Change moto's ECS."""
+    init, update = ecs.Service.__init__, ecs.EC2ContainerServiceBackend.update_service
+
+    def made(self: Any, *args: Any, **kwargs: Any) -> None:
+        init(self, *args, **kwargs)
+        steady(self)
+
+    def updated(self: Any, properties: dict[str, Any]) -> Any:
+        service = update(self, properties)
+        steady(service)
+        return service
+
+    def requirements(_definition: Any) -> dict[str, Any]:
+        return {"CPU": 0, "MEMORY": 0, "PORTS": [], "PORTS_UDP": []}
+
+    def tags(self: Any) -> str:
+        arn = unquote(self.path.partition("/tags/")[2]).rstrip("/")
+        return json.dumps({"Tags": self.backup_backend.list_tags(resource_arn=arn)})
+
+    # moto takes the ARN from a path that ends in a slash; the provider's SDK sends none.
+    BackupResponse.list_tags = tags
+    # On Fargate the task has a size and its containers need none; moto adds up what they do not have.
+    ecs.EC2ContainerServiceBackend._calculate_task_resource_requirements = staticmethod(requirements)
+    ecs.Service.__init__ = made
+    ecs.EC2ContainerServiceBackend.update_service = updated
+    state_manager.set_transition("ecs::task", {"progression": "immediate"})
+
+
+class OneAtATime:
+    """A WSGI application that finishes a request before it begins another."""
+
+    def __init__(self, application: Any) -> None:
+        self.application, self.lock = application, threading.Lock()
+
+    def __call__(self, environ: Any, start: Any) -> list[bytes]:
+        with self.lock:
+            return list(self.application(environ, start))
+
+
+def main() -> None:
+    """Serve on loopback until a signal ends the process."""
+    play()
+    application = OneAtATime(DomainDispatcherApplication(create_backend_app))
+    server = make_server("127.0.0.1", int(sys.argv[1]), application, threaded=True, request_handler=MotoRequestHandler)
+    print("ready", flush=True)
+    server.serve_forever()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,78 @@
+"""A prod stack's whole life on moto, by the real provider."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from rehearsal.emulator import REGION, Emulator
+from tests.integration.harness import Stack
+from tests.rehearsal.changes import FIXED, SWITCH
+
+LACKING: dict[str, str] = {
+    "autoscaling": "off", "backup_selection": "off", "composite_alarm": "off", "budget": "off",
+}  # fmt: skip
+"""Parts that moto cannot make; unit tests assert them."""
+
+
+def settings(system: str, emulator: Emulator, registry: str, **services: Any) -> dict[str, Any]:
+    """The settings of a prod stack in front of moto. It has no ElastiCache worth the name, so Redis is a container."""
+    return {
+        "system": f"systems.{system}.system", "target": "aws", "ports": "fixed",
+        "transforms": [f"rehearsal.drift:{emulator.name}", "tests.rehearsal.changes:changed"],
+        "services": services,
+        "aws": {"region": REGION, "endpoint": emulator.endpoint, "registry": registry, "parts": LACKING},
+    }  # fmt: skip
+
+
+@dataclass
+class Round:
+    """One stack and what it was asked to do."""
+
+    stack: Stack
+
+    def steps(self, *words: str) -> dict[str, str]:
+        """What a preview would do to each resource that it would not leave as it is: name to operation."""
+        done = self.stack.pulumi("preview", "--stack", self.stack.name, "--json", *words).ok()
+        steps = json.loads(done.text[done.text.index("{") :])["steps"]
+        return {
+            f"{kind(one)} {one['urn'].rsplit('::', 1)[-1]}": one["op"]
+            for one in steps
+            if one["op"] not in {"same", "refresh", "read"}
+        }
+
+    def types(self) -> set[str]:
+        """The AWS resource types that the stack holds."""
+        return {one["type"] for one in self.stack.resources() if one["type"].startswith("aws:")}
+
+    def changes(self) -> dict[str, str]:
+        """What a change of one property of each type would do."""
+        self.stack.variables[SWITCH] = "1"
+        return self.steps()
+
+
+def kind(step: dict[str, Any]) -> str:
+    return str(step["urn"]).split("::")[2].rsplit("$", 1)[-1]
+
+
+def whole_life(round: Round, changed_settings: dict[str, Any]) -> None:
+    """Created, previewed without drift, changed, refreshed and destroyed."""
+    stack = round.stack
+    stack.up().ok()
+    assert round.steps() == {}
+    assert round.steps("--refresh") == {}
+    types = round.types()
+    assert len(types) > 40
+
+    stack.write(changed_settings)
+    found = {step.split()[0] for step in round.changes()}
+    assert types - found == set(FIXED) & types - found
+    assert set(FIXED) & found == {"aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration"}
+    stack.up().ok()
+    assert round.steps() == {}
+    stack.pulumi("refresh", "--stack", stack.name, "--yes", "--skip-preview").ok()
+    assert round.steps() == {}
+
+    stack.destroy().ok()
+    assert stack.resources() == []

@@ -15,17 +15,32 @@ from components.model.service import Workload
 
 
 @dataclass(frozen=True)
+class Stored:
+    """A secret in Secrets Manager: its ARN, and the version that holds the value it has now."""
+
+    arn: pulumi.Output[str]
+    version: pulumi.Output[str]
+
+    def value_from(self, key: str = "") -> pulumi.Output[str]:
+        """What a container definition asks ECS for: the whole value, or one key of a JSON object.
+
+        The version is named, so that a new value is a new task definition: containers read secrets when they start.
+        """
+        return pulumi.Output.concat(self.arn, ":", key, "::", self.version)
+
+
+@dataclass(frozen=True)
 class AwsBound(Bound):
     """A service with an address: `group` is its security group, `port` where it listens.
 
-    `secret` is the ARN of the Secrets Manager secret with the secret keys of its binding, a JSON object. `policy` are
-    the statements that whoever needs it gets in the role of its tasks. `identity` tells its data from that of another
-    of its name: a Task that needs it runs again when it changes.
+    `secret` holds the secret keys of its binding, a JSON object. `policy` are the statements that whoever needs it gets
+    in the role of its tasks. `identity` tells its data from that of another of its name: a Task that needs it runs
+    again when it changes.
     """
 
     group: pulumi.Input[str] | None = None
     port: int | None = None
-    secret: pulumi.Input[str] | None = None
+    secret: Stored | None = None
     policy: tuple[Mapping[str, object], ...] = ()
     identity: pulumi.Input[str] | None = None
 

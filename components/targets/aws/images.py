@@ -84,7 +84,8 @@ def repository(target: AwsTarget, build: Build) -> aws.ecr.Repository:
     )
     aws.ecr.LifecyclePolicy(
         f"{name}-lifecycle", repository=made.name, policy=json.dumps(LIFECYCLE, sort_keys=True),
-        opts=pulumi.ResourceOptions(parent=made),
+        # A repository has one policy: deleting the old one after the new one is made would leave none.
+        opts=pulumi.ResourceOptions(parent=made, delete_before_replace=True),
     )  # fmt: skip
     return made
 

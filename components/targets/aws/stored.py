@@ -11,15 +11,16 @@ from components.core.bound import Bound, render
 from components.core.target import Needs
 from components.core.template import is_secret
 from components.model.described import Described
+from components.targets.aws.bound import Stored
 from components.targets.aws.security import aliased
 from components.targets.aws.target import AwsTarget
 
 
 def store_binding(
     service: Described, facts: Mapping[str, pulumi.Input[str]], needs: Needs, target: AwsTarget
-) -> pulumi.Output[str] | None:
-    """The ARN of the secret with every secret key of a service's binding, a database's whole URL included; None when
-    its binding has none."""
+) -> Stored | None:
+    """The secret with every secret key of a service's binding, a database's whole URL included; None when its binding
+    has none."""
     bound = Bound(service, facts)
     values = {key: render(template, bound) for key, template in service.binding().items() if is_secret(template)}
     if not values:

@@ -23,6 +23,7 @@ from components.model.secret import Secret
 from components.model.system import System
 from components.model.volume import Backup
 from components.targets.aws import backup, images
+from components.targets.aws.bound import Stored
 from components.targets.aws.buckets import Made, bucket
 from components.targets.aws.checks import ROOT
 from components.targets.aws.edge import Edge
@@ -68,7 +69,7 @@ class AwsTarget(Target):
         self._images: dict[str, pulumi.Output[str]] = {}
         self._repositories: dict[str, aws.ecr.Repository] = {}
         self._secrets: dict[int, pulumi.Output[str]] = {}
-        self._stored: dict[int, pulumi.Output[str]] = {}
+        self._stored: dict[int, Stored] = {}
         self._env_file: Mapping[str, str | None] | None = None
 
     @classmethod
@@ -108,14 +109,14 @@ class AwsTarget(Target):
             self._secrets[id(secret)] = secrets.value_of(secret, value, pulumi.ResourceOptions(parent=self.found()))
         return self._secrets[id(secret)]
 
-    def stored(self, secret: Secret) -> pulumi.Output[str]:
-        """The ARN of the Secrets Manager secret that holds a declared secret; one for everyone who asks."""
+    def stored(self, secret: Secret) -> Stored:
+        """The Secrets Manager secret that holds a declared secret; one for everyone who asks."""
         if id(secret) not in self._stored:
             self._stored[id(secret)] = self.store(secret.name, self.secret(secret), self.found().child())
         return self._stored[id(secret)]
 
-    def store(self, name: str, value: pulumi.Input[str], opts: pulumi.ResourceOptions) -> pulumi.Output[str]:
-        """Put a value into Secrets Manager; the ARN, known once the value is there."""
+    def store(self, name: str, value: pulumi.Input[str], opts: pulumi.ResourceOptions) -> Stored:
+        """Put a value into Secrets Manager."""
         made = aws.secretsmanager.Secret(
             f"{name}-secret",
             name_prefix=f"{self.names.project}/{self.names.stack}/{name}-",
@@ -129,7 +130,7 @@ class AwsTarget(Target):
             secret_string=pulumi.Output.secret(value),
             opts=pulumi.ResourceOptions(parent=made),
         )
-        return pulumi.Output.all(made.arn, version.id).apply(lambda both: str(both[0]))
+        return Stored(made.arn, version.version_id)
 
     def files(self) -> Files:
         """The stack's file system, made when the first volume is asked for."""

@@ -71,11 +71,12 @@ def secrets_of(service: Workload, needs: Needs) -> Secrets:
         prefix = f"{need.prefix}_" if isinstance(need, Binding) else ""
         for key, template in found.templates(other.binding()).items():
             if is_secret(template):
-                values[f"{prefix}{key}"] = pulumi.Output.concat(found.secret, f":{key}::")
-                arns[other.name] = found.secret
+                values[f"{prefix}{key}"] = found.secret.value_from(key)
+                arns[other.name] = found.secret.arn
     target = aws_target(needs)
     for key, secret in service.secrets.items():
-        values[key] = arns[f"secret {secret.name}"] = target.stored(secret)
+        stored = target.stored(secret)
+        values[key], arns[f"secret {secret.name}"] = stored.value_from(), stored.arn
     return Secrets(values, list(arns.values()))
 
 

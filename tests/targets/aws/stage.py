@@ -83,6 +83,7 @@ COMPUTED: Mapping[str, Callable[[str], Mapping[str, Any]]] = {
     "aws:mq/broker:Broker": _broker,
     "aws:rds/instance:Instance": _database,
     "aws:route53/record:Record": lambda name: {"fqdn": f"{name}.example.com"},
+    "aws:secretsmanager/secretVersion:SecretVersion": lambda name: {"versionId": f"{name}-v1"},
     "aws:s3/bucket:Bucket": lambda name: {"arn": f"arn:aws:s3:::{name}", "bucket": f"{name}-1"},
 }  # fmt: skip
 """What a provider makes up, by the resource's type; every other one gets an ARN, and the name where it has no own."""

@@ -124,10 +124,11 @@ def test_needs_are_bindings_rules_and_the_right_to_read_one_secret() -> None:
     ran = put(db, cache, jobs, other, Service("api", image="a:1", needs=needs, secrets={"API_TOKEN": token}))
     kept = {name: arn("secretsmanager", f"Secret/{name}-secret") for name in ("db-binding", "jobs-binding", "token")}
     assert secrets(one(ran)) == {
-        "ORDERS_DATABASE_URL": f"{kept['db-binding']}:DATABASE_URL::",
-        "ORDERS_DATABASE_PASSWORD": f"{kept['db-binding']}:DATABASE_PASSWORD::",
-        "AMQP_URL": f"{kept['jobs-binding']}:AMQP_URL::", "AMQP_PASSWORD": f"{kept['jobs-binding']}:AMQP_PASSWORD::",
-        "API_TOKEN": kept["token"],
+        "ORDERS_DATABASE_URL": f"{kept['db-binding']}:DATABASE_URL::db-binding-secret-value-v1",
+        "ORDERS_DATABASE_PASSWORD": f"{kept['db-binding']}:DATABASE_PASSWORD::db-binding-secret-value-v1",
+        "AMQP_URL": f"{kept['jobs-binding']}:AMQP_URL::jobs-binding-secret-value-v1",
+        "AMQP_PASSWORD": f"{kept['jobs-binding']}:AMQP_PASSWORD::jobs-binding-secret-value-v1",
+        "API_TOKEN": f"{kept['token']}:::token-secret-value-v1",
     }  # fmt: skip
     plain = environment(one(ran))
     assert plain["ORDERS_DATABASE_USER"] == "app" and plain["OTHER_URL"] == "http://other.shop-prod.internal:81"

@@ -7,13 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from rehearsal.emulator import REGION, Emulator
+from rehearsal.lacking import parts
 from tests.integration.harness import Stack
 from tests.rehearsal.changes import FIXED, SWITCH
-
-LACKING: dict[str, str] = {
-    "autoscaling": "off", "backup_selection": "off", "composite_alarm": "off", "budget": "off",
-}  # fmt: skip
-"""Parts that moto cannot make; unit tests assert them."""
 
 
 def settings(system: str, emulator: Emulator, registry: str, **services: Any) -> dict[str, Any]:
@@ -22,7 +18,7 @@ def settings(system: str, emulator: Emulator, registry: str, **services: Any) ->
         "system": f"systems.{system}.system", "target": "aws", "ports": "fixed",
         "transforms": [f"rehearsal.drift:{emulator.name}", "tests.rehearsal.changes:changed"],
         "services": services,
-        "aws": {"region": REGION, "endpoint": emulator.endpoint, "registry": registry, "parts": LACKING},
+        "aws": {"region": REGION, "endpoint": emulator.endpoint, "registry": registry, "parts": parts(emulator.name)},
     }  # fmt: skip
 
 

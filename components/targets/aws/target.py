@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import pulumi
 import pulumi_aws as aws
-from dotenv import dotenv_values
 
-from components.core import secrets
 from components.core.bound import Bound
 from components.core.naming import Names
+from components.core.secrets import Values
 from components.core.settings import StackSettings
 from components.core.target import Target
 from components.model.described import Described
@@ -68,9 +66,8 @@ class AwsTarget(Target):
         self._log_bucket: Made | None = None
         self._images: dict[str, pulumi.Output[str]] = {}
         self._repositories: dict[str, aws.ecr.Repository] = {}
-        self._secrets: dict[int, pulumi.Output[str]] = {}
+        self._values = Values(self.settings, self.root)
         self._stored: dict[int, Stored] = {}
-        self._env_file: Mapping[str, str | None] | None = None
 
     @classmethod
     def create(cls, system: System, settings: StackSettings) -> AwsTarget:
@@ -101,13 +98,7 @@ class AwsTarget(Target):
         return options_of(service, self.settings, kind)
 
     def secret(self, secret: Secret) -> pulumi.Output[str]:
-        if id(secret) not in self._secrets:
-            config = {name: value.get_secret_value() for name, value in self.settings.secrets.items()}
-            if self._env_file is None:
-                self._env_file = {**dotenv_values(self.root / ".env"), **os.environ}
-            value = secrets.given(secret, config, self._env_file, self.settings.defaults)
-            self._secrets[id(secret)] = secrets.value_of(secret, value, pulumi.ResourceOptions(parent=self.found()))
-        return self._secrets[id(secret)]
+        return self._values.of(secret, self.found())
 
     def stored(self, secret: Secret) -> Stored:
         """The Secrets Manager secret that holds a declared secret; one for everyone who asks."""

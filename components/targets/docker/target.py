@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import pulumi
 import pulumi_docker as docker
-from dotenv import dotenv_values
 
-from components.core import secrets
 from components.core.naming import Names
+from components.core.secrets import Values
 from components.core.settings import StackSettings
 from components.core.target import Target
 from components.model.image import Build
@@ -52,8 +50,7 @@ class DockerTarget(Target):
         self._foundation: Foundation | None = None
         self._images: dict[object, docker.RemoteImage] = {}
         self._volumes: dict[int, docker.Volume] = {}
-        self._secrets: dict[int, pulumi.Output[str]] = {}
-        self._env_file: Mapping[str, str | None] | None = None
+        self._values = Values(self.settings, self.root)
 
     @classmethod
     def create(cls, system: System, settings: StackSettings) -> DockerTarget:
@@ -71,13 +68,7 @@ class DockerTarget(Target):
         return kept_data.unclaimed(system, self.names)
 
     def secret(self, secret: Secret) -> pulumi.Output[str]:
-        if id(secret) not in self._secrets:
-            config = {name: value.get_secret_value() for name, value in self.settings.secrets.items()}
-            if self._env_file is None:
-                self._env_file = {**dotenv_values(self.root / ".env"), **os.environ}
-            value = secrets.given(secret, config, self._env_file, self.settings.defaults)
-            self._secrets[id(secret)] = secrets.value_of(secret, value, pulumi.ResourceOptions(parent=self.found()))
-        return self._secrets[id(secret)]
+        return self._values.of(secret, self.found())
 
     def image(self, image: Build | str, otherwise: str | None = None) -> docker.RemoteImage:
         """The image resource that everyone who runs this image shares; `otherwise` is advice where it cannot be had."""

@@ -24,7 +24,8 @@ def contained(
 ) -> AwsBound:  # fmt: skip
     """Run the container that stands for a data service and hand over the facts of the described one."""
     target = aws_target(needs)
-    inside = dataclasses.replace(needs, environment=dict(running.environment))
+    secrets = {key: target.secret(one) for key, one in running.secrets.items()}
+    inside = dataclasses.replace(needs, environment=dict(running.environment), secrets=secrets)
     made = cast(AwsBound, service(running, inside, opts))
     known = {**facts, "host": made.facts["host"]}
     if password is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pulumi
 import pulumi_aws as aws
@@ -12,9 +12,20 @@ from components.core.naming import Names
 from components.targets.aws import iam
 from components.targets.aws.settings import Chosen
 from components.targets.aws.subnets import Reach, plan
+from components.targets.failure import Failure
 
 ENDPOINTS = ("ecr.api", "ecr.dkr", "logs", "secretsmanager", "ssmmessages", "kms")
 """AWS's services that a container needs to start, log and be looked into, where there is no way to the internet."""
+
+
+def zone_of(names: Sequence[str], number: int) -> str:
+    """A zone's name. Raises Failure where the region has not as many as the stack wants."""
+    if number >= len(names):
+        raise Failure(
+            f"strata:aws.region has {len(names)} zones that are open to this account ({', '.join(names)}), and the "
+            f"stack wants {number + 1}; set strata:aws.zones to {len(names)} or choose another region"
+        )
+    return names[number]
 
 
 class Vpc(pulumi.ComponentResource):
@@ -54,7 +65,7 @@ class Vpc(pulumi.ComponentResource):
                 f"vpc-{one.reach}-{one.zone}",
                 vpc_id=self.vpc.id,
                 cidr_block=one.cidr,
-                availability_zone=self.zones.apply(lambda names, zone=one.zone: names[zone]),
+                availability_zone=self.zones.apply(lambda names, zone=one.zone: zone_of(names, zone)),
                 map_public_ip_on_launch=False,
                 opts=self._child(),
             )

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from components.model.units import memory_bytes
 from components.targets.aws import cache_sizes, fargate, subnets
+from components.targets.aws.network import zone_of
+from components.targets.failure import Failure
 
 prefixes = st.integers(subnets.WIDEST, subnets.NARROWEST)
 blocks = st.sampled_from([ipaddress.IPv4Network(one) for one in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")])
@@ -192,3 +194,14 @@ def test_a_cache_that_no_node_holds() -> None:
     text = r"^given maxmemory='200GB'; ElastiCache's largest node here holds 158GB$"
     with pytest.raises(ValueError, match=text):
         cache_sizes.plan("200GB")
+
+
+def test_a_region_with_fewer_zones_than_the_stack_wants_is_named() -> None:
+    names = ["us-west-1a", "us-west-1c"]
+    assert [zone_of(names, number) for number in (0, 1)] == names
+    with pytest.raises(Failure) as wrong:
+        zone_of(names, 2)
+    assert str(wrong.value) == (
+        "strata:aws.region has 2 zones that are open to this account (us-west-1a, us-west-1c), and the stack wants 3; "
+        "set strata:aws.zones to 2 or choose another region"
+    )

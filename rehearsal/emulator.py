@@ -39,7 +39,7 @@ def moto(log: Path) -> Generator[Emulator]:
     }  # fmt: skip
     with log.open("w") as stream:
         process = subprocess.Popen(
-            [interpreter("moto", HERE / "moto.lock"), HERE / "moto_server.py", str(port)],
+            [interpreter("moto", HERE / "moto.lock"), "-m", "rehearsal.moto_server", str(port)], cwd=HERE.parent,
             env=environment, stdout=subprocess.PIPE, stderr=stream, text=True,
         )  # fmt: skip
         try:

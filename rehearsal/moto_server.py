@@ -1,18 +1,18 @@
-"""moto's server, run by the interpreter of its own environment: `python moto_server.py PORT`.
+"""moto's server, run by the interpreter of its own environment: `python -m rehearsal.moto_server PORT`.
 
 Played beside what moto does: ECS deployments that become steady, and single tasks that end. moto's services keep their
-first deployment whatever they are updated to, and its tasks end only after many looks. And the tags of AWS Backup.
+first deployment whatever they are updated to, and its tasks end only after many looks. And the tags and
+the vaults of AWS Backup.
 
-One request at a time, each on a connection of its own: moto walks through what other threads change meanwhile, and a
-kept connection that is closed between two requests makes the provider's SDK ask again for what was done already, which
-moto then answers with "exists already".
+One request at a time: moto walks through what other threads change meanwhile. And a request that comes again, since the
+connection broke before its answer came, is answered as it was; moto alone would say "exists already".
 """
 
 from __future__ import annotations
 
 import json
+import re
 import sys
-import threading
 from typing import Any
 from urllib.parse import unquote
 
@@ -21,6 +21,8 @@ from moto.ecs import models as ecs
 from moto.moto_api import state_manager
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import make_server
+
+from rehearsal.one_at_a_time import OneAtATime
 
 
 def steady(service: Any) -> None:
@@ -62,21 +64,23 @@ def play() -> None:
     state_manager.set_transition("ecs::task", {"progression": "immediate"})
 
 
-class OneAtATime:
-    """A WSGI application that finishes a request before it begins another."""
+def with_recovery_points(application: Any) -> Any:
+    """moto cannot list what a backup vault holds, which the provider asks before it deletes one: nothing, for nothing
+    is ever backed up there."""
 
-    def __init__(self, application: Any) -> None:
-        self.application, self.lock = application, threading.Lock()
+    def answer(environ: dict[str, Any], start: Any) -> Any:
+        if re.fullmatch(r"/backup-vaults/[^/]+/recovery-points/?", str(environ.get("PATH_INFO"))):
+            start("200 OK", [("Content-Type", "application/json")])
+            return [b'{"RecoveryPoints": []}']
+        return application(environ, start)
 
-    def __call__(self, environ: Any, start: Any) -> list[bytes]:
-        with self.lock:
-            return list(self.application(environ, start))
+    return answer
 
 
 def main() -> None:
     """Serve on loopback until a signal ends the process."""
     play()
-    application = OneAtATime(DomainDispatcherApplication(create_backend_app))
+    application = OneAtATime(with_recovery_points(DomainDispatcherApplication(create_backend_app)))
     server = make_server("127.0.0.1", int(sys.argv[1]), application, threaded=True, request_handler=MotoRequestHandler)
     print("ready", flush=True)
     server.serve_forever()

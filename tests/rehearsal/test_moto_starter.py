@@ -47,7 +47,7 @@ def client(emulator: Emulator, service: str) -> Any:
 
 
 def left(emulator: Emulator, owner: str) -> list[str]:
-    """What the account still has with a stack's tag. AWS goes on listing some things that are gone, so each is asked."""
+    """What the account still has with a stack's tag. AWS goes on listing some that are gone, so each is asked."""
     tagged = client(emulator, "resourcegroupstaggingapi").get_paginator("get_resources")
     pages = tagged.paginate(TagFilters=[{"Key": "strata:stack", "Values": [owner]}])
     found = [one["ResourceARN"] for page in pages for one in page["ResourceTagMappingList"]]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pulumi
 import pytest
 
 from components.targets.aws.settings import Parts
-from rehearsal.drift import TABLE, ignoring
+from rehearsal.drift import TABLE, Drift, ignoring
 from rehearsal.lacking import PARTS, document, parts
 from tests.integration.harness import ROOT
 
@@ -21,8 +23,10 @@ def test_a_part_that_is_left_out_exists() -> None:
 
 
 @pytest.mark.parametrize("row", TABLE, ids=lambda row: row.type)
-def test_drift_is_left_alone_where_it_is_known_and_nowhere_else(row: object) -> None:
-    args = pulumi.ResourceTransformationArgs(None, row.type, "it", {}, pulumi.ResourceOptions(protect=True))  # type: ignore
-    found = ignoring(row.emulator)(args)  # type: ignore[attr-defined]
-    assert found is not None and found.opts.ignore_changes == list(row.fields) and found.opts.protect  # type: ignore
+def test_drift_is_left_alone_where_it_is_known_and_nowhere_else(row: Drift) -> None:
+    resource: Any = None
+    args = pulumi.ResourceTransformationArgs(resource, row.type, "it", {}, pulumi.ResourceOptions(protect=True))
+    found = ignoring(row.emulator)(args)
+    assert found is not None
+    assert found.opts.ignore_changes == list(row.fields) and found.opts.protect
     assert ignoring("another")(args) is None

@@ -96,7 +96,8 @@ class Feed:
     async def _poll(self) -> None:
         pause = _POLL_BEHIND_REDIS if self._changes.bound else _POLL_ALONE
         backoff = Backoff()
-        while True:
+        # Asked too, for `wait_for` can lose a cancellation that meets the end of what it waits for.
+        while asyncio.current_task() in self._tasks:
             self._look.clear()
             try:
                 await self._send_changes()

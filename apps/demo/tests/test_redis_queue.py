@@ -123,6 +123,16 @@ def test_a_move_whose_answer_was_lost_is_made_good(redis_url: str) -> None:
     run(redis_url, scenario)
 
 
+def test_closing_ends_the_signs_of_life_even_in_the_middle_of_one(redis_url: str) -> None:
+    """A cancellation that met a command's time-out was lost now and then, and the process never ended."""
+
+    async def scenario(queue: RedisQueue) -> None:
+        assert await queue.receive(0) is None
+
+    for _ in range(200):
+        run(redis_url, scenario)
+
+
 def test_what_is_not_a_job_is_dropped(redis_url: str) -> None:
     async def scenario(queue: RedisQueue) -> None:
         client = connect(redis_url)

@@ -49,6 +49,7 @@ class RedisQueue:
         self._queues = tuple(queues)
         self.worker = worker or f"{socket.gethostname()}-{os.getpid()}-{uuid4().hex[:8]}"
         self._signs: asyncio.Task[None] | None = None
+        self._closing = asyncio.Event()
 
     @property
     def kind(self) -> Literal["redis"]:
@@ -110,8 +111,11 @@ class RedisQueue:
             await ping(self._redis)
 
     async def close(self) -> None:
+        # A cancellation alone can be lost: one that meets a command's own time-out comes out of it as a TimeoutError.
+        self._closing.set()
         if self._signs is not None:
             self._signs.cancel()
+            await asyncio.wait({self._signs})
             self._signs = None
             with suppress(RedisError, OSError):
                 # Not taken off the set of workers: if a job is still here, another worker must find it.
@@ -147,10 +151,11 @@ class RedisQueue:
             await self._redis.sadd(_WORKERS, self.worker)
 
     async def _keep_signing(self) -> None:
-        while True:
+        while not self._closing.is_set():
             with suppress(QueueUnavailable):
                 await self._sign_of_life()
-            await asyncio.sleep(_SIGN_EVERY)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._closing.wait(), _SIGN_EVERY)
 
 
 def _waiting(queue: str) -> str:

@@ -39,6 +39,7 @@ class Needs:
 
     `environment` holds the plain keys that bindings and the description write, `secrets` those whose values are secret
     (Outputs). `bound` is everything realized so far by name. `node` is the component that all children belong to.
+    `awaited` says whether another service may have to wait until this one is healthy.
     """
 
     target: Target
@@ -46,6 +47,7 @@ class Needs:
     bound: Mapping[str, Bound]
     environment: Mapping[str, pulumi.Input[str]] = field(default_factory=dict[str, pulumi.Input[str]])
     secrets: Mapping[str, pulumi.Input[str]] = field(default_factory=dict[str, pulumi.Input[str]])
+    awaited: bool = True
 
     def child(self, **options: Any) -> pulumi.ResourceOptions:
         """Options of a child that waits for nothing: volumes and images need not wait for other services."""

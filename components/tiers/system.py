@@ -12,7 +12,7 @@ from components.model.system import System
 from components.tiers.app import AppTier
 from components.tiers.data import DataTier
 from components.tiers.monitoring import MonitoringTier
-from components.tiers.tier import Tier
+from components.tiers.tier import Tier, awaited
 
 TIERS: tuple[type[Tier], ...] = (DataTier, AppTier, MonitoringTier)
 
@@ -36,9 +36,15 @@ class SystemStack(pulumi.ComponentResource):
             "monitoring": system.watchers(),
         }
         made: list[Tier] = []
+        waited_for = awaited([one for services in by_tier.values() for one in services])
         for tier in TIERS:
             if by_tier[tier.TIER]:
-                made.append(tier(tier.TIER, services=by_tier[tier.TIER], target=target, bound=tuple(made), opts=inside))
+                made.append(
+                    tier(
+                        tier.TIER, services=by_tier[tier.TIER], target=target, bound=tuple(made),
+                        awaited=waited_for, opts=inside,
+                    )
+                )  # fmt: skip
         self.bound: dict[str, Bound] = {name: one for tier in made for name, one in tier.bound.items()}
         target.finish(system, self.bound)
         self.register_outputs({"services": sorted(self.bound)})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import graphlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import ClassVar
 
 import pulumi
@@ -34,6 +34,7 @@ class Tier(pulumi.ComponentResource):
     """A tier of a system. It also stands alone in anyone's program: `DataTier("data", services=[...], target=...)`.
 
     `bound` are earlier tiers whose services this one may need. Its own `bound` maps each service's name to its Bound.
+    `awaited` names the services that others wait for, in this tier or a later one (default: any may be).
     Raises DescriptionError, before any resource exists, when the target cannot realize a service or one needs a service
     that is in none of these tiers.
     """
@@ -47,6 +48,7 @@ class Tier(pulumi.ComponentResource):
         services: Sequence[Described],
         target: Target,
         bound: Sequence[Tier] = (),
+        awaited: Collection[str] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         earlier = {key: found for tier in bound for key, found in tier.all_bound.items()}
@@ -58,6 +60,7 @@ class Tier(pulumi.ComponentResource):
         super().__init__(f"strata:tier:{self.TIER.title()}", name, None, options)
         self.all_bound: dict[str, Bound] = dict(earlier)
         self.bound: dict[str, Bound] = {}
+        self._awaited = awaited
         for service in in_order(services):
             realized = self._realize(service, target, foundation)
             self.bound[service.name] = self.all_bound[service.name] = realized
@@ -67,7 +70,8 @@ class Tier(pulumi.ComponentResource):
         options = pulumi.ResourceOptions(parent=self, aliases=[pulumi.Alias(name=old) for old in service.formerly])
         node = Node(self.TIER, service, target, pulumi.ResourceOptions.merge(target.node_options(service), options))
         environment, secrets = _environment(service, target, self.all_bound)
-        needs = Needs(target, node, self.all_bound, environment, secrets)
+        awaited = self._awaited is None or service.name in self._awaited
+        needs = Needs(target, node, self.all_bound, environment, secrets, awaited)
         opts = pulumi.ResourceOptions(parent=node, depends_on=[*_waits(service, self.all_bound)])
         realized = target.handler(service)(service, needs, opts)
         node.register_outputs({"endpoints": dict(realized.endpoints)})
@@ -92,6 +96,11 @@ def in_order(services: Iterable[Described]) -> list[Described]:
         for number, service in enumerate(chosen)
     }
     return [chosen[number] for number in graphlib.TopologicalSorter(graph).static_order()]
+
+
+def awaited(services: Iterable[Described]) -> frozenset[str]:
+    """The names of the services that others need, route to or start after."""
+    return frozenset(other.name for service in services for other in referred(service))
 
 
 def _environment(

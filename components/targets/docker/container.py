@@ -19,7 +19,7 @@ from components.model.volume import FileVolume, Mount
 from components.targets.docker import daemon
 from components.targets.docker.files import File, Files, folders, uploads
 from components.targets.docker.ports import kept_ports
-from components.targets.docker.ready import Ready
+from components.targets.docker.ready import Check, Ready
 from components.targets.docker.target import DockerTarget
 from components.targets.health_checks import check_command
 
@@ -114,16 +114,25 @@ def run(service: Contained, needs: Needs, opts: pulumi.ResourceOptions, spec: Sp
         _container(service, needs, opts, spec, number, mounts, written, _port_args(publish, ports))
         for number in range(1, spec.count + 1)
     )
-    gate = None
-    if spec.health is not None and containers:
-        gate = Ready(
-            service.name, [one.id for one in containers], spec.health,
-            needs.child(
-                depends_on=list(containers), aliases=[pulumi.Alias(name=f"{old}-ready") for old in service.formerly]
-            ),
-            spec.then, list(spec.watched),
-        )  # fmt: skip
-    return Running(containers, gate, ports)
+    return Running(containers, _gate(service, needs, spec, containers), ports)
+
+
+def _gate(service: Contained, needs: Needs, spec: Spec, containers: tuple[docker.Container, ...]) -> Ready | None:
+    """A gate of the service's own where something waits for it or follows its health; else the stack's last gate
+    looks after it, for a gate costs every update the time that its resource takes."""
+    if spec.health is None or not containers:
+        return None
+    check = Check(service.name, [one.id for one in containers], spec.health)
+    if not needs.awaited and spec.then is None:
+        docker_target(needs).last_checks.append(check)
+        return None
+    return Ready(
+        f"{service.name}-ready", [check],
+        needs.child(
+            depends_on=list(containers), aliases=[pulumi.Alias(name=f"{old}-ready") for old in service.formerly]
+        ),
+        spec.then, list(spec.watched),
+    )  # fmt: skip
 
 
 def _port_args(publish: Sequence[Publish], ports: Ports) -> list[docker.ContainerPortArgs]:

@@ -1,18 +1,20 @@
-"""The gate `<service>-ready`: waits until a container is healthy, and says why when it is not."""
+"""The gates `<service>-ready` and `ready`: wait until containers are healthy, and say why when one is not."""
 
 from __future__ import annotations
 
 import time
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import pulumi
-from docker.errors import APIError, NotFound
 from pulumi.dynamic import CreateResult, DiffResult, Resource, ResourceProvider, UpdateResult
 
-from components.model.health import Health
-from components.model.units import seconds
 from components.targets.docker import daemon
 from components.targets.failure import Failure
+
+if TYPE_CHECKING:
+    from components.model.health import Health
 
 LOG_LINES = 12
 POLL_SECONDS = 0.1
@@ -23,6 +25,8 @@ PREPARE_SECONDS = 120
 def patience(health: Health) -> float:
     """Seconds after which a container that is not healthy yet counts as failed: what its check allows, and a margin
     for a busy machine; at least a minute."""
+    from components.model.units import seconds
+
     allowed = seconds(health.start_period) + (seconds(health.interval) + seconds(health.timeout)) * (health.retries + 1)
     return max(60.0, allowed * 1.5)
 
@@ -32,46 +36,68 @@ class ReadyProvider(ResourceProvider):
 
     def create(self, props: dict[str, Any]) -> CreateResult:
         wait(props)
-        return CreateResult(f"{props['service']}-ready", props)
+        return CreateResult("ready", props)
 
     def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
         wait(_news)
         return UpdateResult(_news)
 
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
-        differs = any(_olds.get(key) != _news.get(key) for key in ("containers", "then", "secrets"))
-        return DiffResult(changes=differs)
+        differs = any(_olds.get(key) != _news.get(key) for key in ("then", "secrets"))
+        return DiffResult(changes=differs or _watched(_olds) != _watched(_news))
+
+
+def _watched(props: dict[str, Any]) -> list[tuple[str, list[str]]]:
+    checks: list[dict[str, Any]] = props.get("checks") or []
+    return [(one["service"], one["containers"]) for one in checks]
 
 
 def wait(props: dict[str, Any]) -> None:
-    """Wait for every container of a service, then run `then` inside the first. Raises Failure with the reason."""
-    until = time.monotonic() + float(props["patience"])
-    for container in props["containers"]:
-        _healthy(props["service"], container, until)
+    """Wait for every container, then run `then` inside the first. Raises Failure with the reason, where several have
+    failed by then with that of each."""
+    began = time.monotonic()
+    waiting = [(one, container) for one in props["checks"] for container in one["containers"]]
+    while waiting:
+        failures: list[str] = []
+        still: list[tuple[dict[str, Any], str]] = []
+        for check, container in waiting:
+            try:
+                late = time.monotonic() - began > float(check["patience"])
+                if not _healthy(check["service"], container, late=late):
+                    still.append((check, container))
+            except Failure as failure:
+                failures.append(str(failure))
+        if failures:
+            raise Failure("\n".join(failures))
+        waiting = still
+        if waiting:
+            time.sleep(POLL_SECONDS)
     if props.get("then"):
-        _run(props["service"], props["containers"][0], list(props["then"]))
+        first = props["checks"][0]
+        _run(first["service"], first["containers"][0], list(props["then"]))
 
 
-def _healthy(service: str, identity: str, until: float) -> None:
-    client = daemon.client().api
-    while True:
-        try:
-            found: dict[str, Any] = client.inspect_container(identity)
-        except NotFound:
-            raise Failure(f"{service}: its container is gone; run the update again") from None
-        state: dict[str, Any] = found["State"]
-        health: dict[str, Any] = state.get("Health") or {}
-        status = str(health.get("Status", "none"))
-        if state["Running"] and status in {"healthy", "none"}:
-            return
-        if state["Running"] and status == "unhealthy":
-            raise Failure(f"{service}: its health check fails{_reason(health)}{_logs(identity)}")
-        if _given_up(found):
-            raise Failure(f"{service}: its container ended with exit code {state['ExitCode']}{_logs(identity)}")
-        if time.monotonic() > until:
-            why = f"not healthy in time, its state is {status!r}"
-            raise Failure(f"{service}: {why}{_reason(health)}{_logs(identity)}")
-        time.sleep(POLL_SECONDS)
+def _healthy(service: str, identity: str, *, late: bool) -> bool:
+    """Whether a container is healthy by now. Raises Failure when it will not be, or is `late`."""
+    from docker.errors import NotFound
+
+    try:
+        found: dict[str, Any] = daemon.client().api.inspect_container(identity)
+    except NotFound:
+        raise Failure(f"{service}: its container is gone; run the update again") from None
+    state: dict[str, Any] = found["State"]
+    health: dict[str, Any] = state.get("Health") or {}
+    status = str(health.get("Status", "none"))
+    if state["Running"] and status in {"healthy", "none"}:
+        return True
+    if state["Running"] and status == "unhealthy":
+        raise Failure(f"{service}: its health check fails{_reason(health)}{_logs(identity)}")
+    if _given_up(found):
+        raise Failure(f"{service}: its container ended with exit code {state['ExitCode']}{_logs(identity)}")
+    if late:
+        why = f"not healthy in time, its state is {status!r}"
+        raise Failure(f"{service}: {why}{_reason(health)}{_logs(identity)}")
+    return False
 
 
 def _given_up(found: dict[str, Any]) -> bool:
@@ -91,6 +117,8 @@ def _reason(health: dict[str, Any]) -> str:
 
 
 def _logs(identity: str) -> str:
+    from docker.errors import APIError
+
     try:
         raw: bytes = daemon.client().api.logs(identity, tail=LOG_LINES)
     except APIError as wrong:
@@ -108,8 +136,20 @@ def _run(service: str, identity: str, command: list[str]) -> None:
         raise Failure(f"{service}: preparing it failed with exit code {code}: {output.decode(errors='replace')[-800:]}")
 
 
+@dataclass(frozen=True)
+class Check:
+    """The containers of a service, by id, and the health that they must come to."""
+
+    service: str
+    containers: Sequence[pulumi.Output[str]]
+    health: Health
+
+    def inputs(self) -> dict[str, Any]:
+        return {"service": self.service, "containers": [*self.containers], "patience": patience(self.health)}
+
+
 class Ready(Resource):
-    """Waits for a service's containers; keyed on their ids, updated in place when one is replaced.
+    """Waits for containers; keyed on their ids, updated in place when one is replaced.
 
     `then` is a command run inside the first container once it is healthy (setting a password from a file, creating
     extensions); `secrets` are values whose change runs it again.
@@ -117,18 +157,15 @@ class Ready(Resource):
 
     def __init__(
         self,
-        service: str,
-        containers: list[pulumi.Output[str]],
-        health: Health,
+        name: str,
+        checks: Sequence[Check],
         opts: pulumi.ResourceOptions,
         then: list[str] | None = None,
         secrets: list[pulumi.Output[str]] | None = None,
     ) -> None:
         props = {
-            "service": service,
-            "containers": containers,
-            "patience": patience(health),
+            "checks": [check.inputs() for check in checks],
             "then": then or [],
             "secrets": pulumi.Output.secret(secrets or []),
         }
-        super().__init__(ReadyProvider(), f"{service}-ready", props, opts)
+        super().__init__(ReadyProvider(), name, props, opts)

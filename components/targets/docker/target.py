@@ -8,6 +8,7 @@ from pathlib import Path
 import pulumi
 import pulumi_docker as docker
 
+from components.core.bound import Bound
 from components.core.naming import Names
 from components.core.secrets import Values
 from components.core.settings import StackSettings
@@ -21,6 +22,7 @@ from components.model.volume import FileVolume
 from components.targets.docker import images, kept_data
 from components.targets.docker.checks import ROOT
 from components.targets.docker.foundation import Foundation
+from components.targets.docker.ready import Check, Ready
 
 
 class DockerTarget(Target):
@@ -47,6 +49,8 @@ class DockerTarget(Target):
         self.settings = settings or StackSettings(system="none")
         self.root = root or Path.cwd()
         self.taken_ports: set[int] = set()
+        self.last_checks: list[Check] = []
+        """Health checks that nothing waits for: one gate at the end of the update sees to them all."""
         self._foundation: Foundation | None = None
         self._images: dict[object, docker.RemoteImage] = {}
         self._volumes: dict[int, docker.Volume] = {}
@@ -66,6 +70,10 @@ class DockerTarget(Target):
 
     def unclaimed(self, system: System) -> Iterable[Problem]:
         return kept_data.unclaimed(system, self.names)
+
+    def finish(self, system: System, bound: Mapping[str, Bound]) -> None:
+        if self.last_checks:
+            Ready("ready", self.last_checks, pulumi.ResourceOptions(parent=self.found()))
 
     def secret(self, secret: Secret) -> pulumi.Output[str]:
         return self._values.of(secret, self.found())

@@ -113,12 +113,32 @@ def test_the_timing_of_a_health_check_is_written_as_the_daemon_reports_it() -> N
 
 
 def test_a_gate_waits_for_every_replica_and_its_patience_is_that_of_the_check() -> None:
-    ran = put(Service("a", image="a:1", port=80, health=Http("/", interval="2s", timeout="5s"), replicas=2))
+    a = Service("a", image="a:1", port=80, health=Http("/", interval="2s", timeout="5s"), replicas=2)
+    ran = put(a, Service("b", image="b:1", needs=[a]))
     gate = ran["a-ready"]
-    assert gate["containers"] == ["a-container-id", "a-container-2-id"]
-    assert (gate["service"], gate["patience"], gate["then"]) == ("a", 60, [])
+    assert gate["checks"] == [{"service": "a", "containers": ["a-container-id", "a-container-2-id"], "patience": 60}]
+    assert gate["then"] == [] and "ready" not in ran
     assert ran.awaited("a-ready") == {"a-container", "a-container-2"} and gate.parent == ran["a"].urn
-    assert "web-ready" not in put(web)
+    assert "web-ready" not in put(web) and "ready" not in put(web)
+
+
+def test_one_gate_sees_to_all_that_nothing_waits_for() -> None:
+    check = Http("/", interval="2s", timeout="5s")
+    first = Service("first", image="a:1", port=80, health=check)
+    ran = put(
+        first,
+        Service("a", image="a:1", port=80, health=check, replicas=2),
+        Service("b", image="b:1", port=80, health=Http("/", interval="1m", timeout="5s"), needs=[first]),
+        Service("c", image="c:1"),
+    )  # fmt: skip
+    gate = ran["ready"]
+    assert gate["checks"] == [
+        {"service": "a", "containers": ["a-container-id", "a-container-2-id"], "patience": 60},
+        {"service": "b", "containers": ["b-container-id"], "patience": 390},
+    ]
+    assert gate.parent == ran["foundation"].urn and {one for one in ran.names() if one.endswith("-ready")} == {
+        "first-ready"
+    }
 
 
 def test_the_network() -> None:

@@ -162,7 +162,7 @@ def test_buckets_are_made_from_inside_before_anyone_who_needs_them_starts() -> N
         "mc mb --quiet --ignore-existing strata/pages",
         "mc anonymous --quiet set download strata/pages",
     ])]  # fmt: skip
-    assert put(ObjectStore("files"))["files-ready"]["then"] == []
+    assert put(ObjectStore("files"))["ready"]["then"] == []
     assert put(ObjectStore("files", console_port=9100))["files-container"]["command"][-1] == ":9100"
 
 

@@ -50,7 +50,7 @@ RENAMED = [
 @pytest.mark.parametrize("service", RENAMED, ids=lambda one: type(one).__name__)
 def test_renamed_data_stays_in_the_volume_of_the_first_name(service: Postgres) -> None:
     """A volume of another name would be an empty one, and the old one removed with all that is in it."""
-    ran = put(service)
+    ran = put(service, Service("user", image="a:1", needs=[service]))
     volume = ran["new-data-volume"]
     assert volume["name"] == "shop_dev_first-data"
     assert volume.aliases == ("first-data-volume", "old-data-volume")

@@ -13,7 +13,13 @@ from components.targets.failure import Failure
 from strata import Command, Tcp
 from tests.targets.docker.fakes import FakeDaemon
 
-PROPS: dict[str, Any] = {"service": "db", "containers": ["c1"], "patience": 60.0, "then": [], "secrets": ["s"]}
+PROPS: dict[str, Any] = {
+    "checks": [{"service": "db", "containers": ["c1"], "patience": 60.0}], "then": [], "secrets": ["s"],
+}  # fmt: skip
+
+
+def checking(**changes: Any) -> dict[str, Any]:
+    return {**PROPS, "checks": [{**PROPS["checks"][0], **changes}]}
 
 
 def inspected(
@@ -82,7 +88,7 @@ def test_it_waits_until_the_check_succeeds(fake: FakeDaemon, clock: list[float])
         inspected(),
     ]
     made = ReadyProvider().create(PROPS)
-    assert (made.id, made.outs) == ("db-ready", PROPS) and clock[0] == pytest.approx(0.4)
+    assert (made.id, made.outs) == ("ready", PROPS) and clock[0] == pytest.approx(0.4)
 
 
 def test_what_has_no_check_is_ready_once_it_runs(fake: FakeDaemon) -> None:
@@ -121,7 +127,7 @@ def test_a_container_that_is_gone_or_said_nothing(fake: FakeDaemon) -> None:
 
 def test_then_runs_inside_the_first_container_once_all_are_healthy(fake: FakeDaemon) -> None:
     fake.api.states = [inspected()]
-    ReadyProvider().update("id", {}, {**PROPS, "containers": ["c1", "c2"], "then": ["sh", "-c", "x"]})
+    ReadyProvider().update("id", {}, {**checking(containers=["c1", "c2"]), "then": ["sh", "-c", "x"]})
     assert fake.api.commands == [["c1", "timeout", "120", "sh", "-c", "x"]]
 
 
@@ -132,9 +138,27 @@ def test_a_then_that_fails_is_a_failure(fake: FakeDaemon) -> None:
 
 
 def test_it_waits_again_for_another_container_command_or_secret_only() -> None:
-    changes = {"containers": ["c2"], "then": ["x"], "secrets": ["t"], "patience": 90.0}
-    found = {key: ReadyProvider().diff("id", PROPS, {**PROPS, key: value}).changes for key, value in changes.items()}
-    assert found == {"containers": True, "then": True, "secrets": True, "patience": False}
+    changes = {
+        "containers": checking(containers=["c2"]), "then": {**PROPS, "then": ["x"]},
+        "secrets": {**PROPS, "secrets": ["t"]}, "patience": checking(patience=90.0),
+        "service": {**PROPS, "checks": PROPS["checks"] * 2},
+    }  # fmt: skip
+    found = {key: ReadyProvider().diff("id", PROPS, value).changes for key, value in changes.items()}
+    assert found == {"containers": True, "then": True, "secrets": True, "patience": False, "service": True}
+
+
+def test_a_gate_that_an_earlier_version_made_waits_once_more() -> None:
+    before = {"service": "db", "containers": ["c1"], "patience": 60.0, "then": [], "secrets": ["s"]}
+    assert ReadyProvider().diff("id", before, PROPS).changes is True
+
+
+def test_what_has_failed_by_then_is_all_told(fake: FakeDaemon) -> None:
+    both = [{"service": name, "containers": [name], "patience": 60.0} for name in ("db", "api")]
+    fake.api.states = [inspected(health="unhealthy")]
+    with pytest.raises(Failure) as wrong:
+        ReadyProvider().create({**PROPS, "checks": both})
+    text = "its health check fails\n(it logged nothing)"
+    assert str(wrong.value) == f"db: {text}\napi: {text}"
 
 
 FILES: dict[str, Any] = {

@@ -154,7 +154,8 @@ def test_a_dev_tool_is_a_container_on_loopback() -> None:
     container = ran["mail-container"]
     assert container.parent == ran["mail"].urn and ran["mail"].type == "strata:app:DevTool"
     assert container["ports"] == [{"internal": 8025, "external": 8025, "ip": "127.0.0.1", "protocol": "tcp"}]
-    assert container["command"] == ["serve"] and environment(container) == {"A": "b"} and "mail-ready" in ran
+    assert container["command"] == ["serve"] and environment(container) == {"A": "b"}
+    assert [one["service"] for one in ran["ready"]["checks"]] == ["mail"]
     assert ran.value["mail"] == {"facts": {"host": "mail"}, "endpoints": {"": "http://127.0.0.1:8025"}}
 
 

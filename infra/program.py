@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -21,6 +22,7 @@ from infra.settings import from_pulumi
 
 def run() -> None:
     """The whole program of a project; its `__main__.py` does nothing but call it."""
+    _spare_debug_lines()
     try:
         _deploy()
     except DescriptionError as wrong:
@@ -36,6 +38,18 @@ def _transform(name: str) -> Callable[[pulumi.ResourceTransformationArgs], pulum
         return getattr(importlib.import_module(module), function)
     except (ImportError, AttributeError) as wrong:
         raise DescriptionError([Problem("settings", "strata:transforms", f"given {name!r}; {wrong}")]) from None
+
+
+def _spare_debug_lines() -> None:
+    """Drop the SDK's debug messages: it sends each of them, five for a resource, in a call of its own that its event
+    loop waits for, whether anybody asked for them or not. $STRATA_DEBUG=1 lets them through (for `pulumi up --debug`).
+    """
+    if os.environ.get("STRATA_DEBUG") != "1":
+        pulumi.log.debug = _nothing
+
+
+def _nothing(*_args: object, **_options: object) -> None:
+    pass
 
 
 def _deploy() -> None:

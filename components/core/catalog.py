@@ -54,7 +54,10 @@ def entries(target: str) -> Mapping[tuple[str, str | None], Entry]:
     if extended:
         found.update(entries(extended))
     for path in sorted((TARGETS / target).glob("*.py")):
-        for entry in _in_module(ast.parse(path.read_text()), f"components.targets.{target}.{path.stem}"):
+        text = path.read_text()
+        if f"@{DECORATOR}(" not in text:
+            continue
+        for entry in _in_module(ast.parse(text), f"components.targets.{target}.{path.stem}"):
             found[entry.kind, entry.variant] = entry
     return found
 

@@ -7,6 +7,7 @@ points at the resolved object. Tiers and handlers see nothing else.
 from __future__ import annotations
 
 import dataclasses
+import functools
 import importlib
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar, cast, get_type_hints
@@ -56,11 +57,12 @@ def check_on_target(system: System, settings: StackSettings) -> Iterable[Problem
     yield from checks.problems(system, settings)
 
 
-def overridable(kind: type) -> list[str]:
+@functools.cache
+def overridable(kind: type) -> tuple[str, ...]:
     """The fields of a kind that settings may override: all but its name and its references to other services."""
     hints = get_type_hints(kind, include_extras=True)
     names = [field.name for field in dataclasses.fields(kind) if field.init and field.name not in FIXED]
-    return [name for name in names if not _refers(hints[name])]
+    return tuple(name for name in names if not _refers(hints[name]))
 
 
 def _refers(hint: Any) -> bool:

@@ -50,6 +50,10 @@ class Operations(Protocol):
 
 
 def of(target: str) -> Operations | None:
-    """The operations of a target; None when it has none."""
+    """The operations of a target; None when it has none, or when there is no such target."""
     name = f"components.targets.{target}.operations"
-    return cast(Operations, importlib.import_module(name)) if importlib.util.find_spec(name) else None
+    try:
+        found = importlib.util.find_spec(name)
+    except (ModuleNotFoundError, ValueError):
+        return None
+    return cast(Operations, importlib.import_module(name)) if found else None

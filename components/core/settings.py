@@ -19,10 +19,10 @@ from pydantic import (
 )
 
 from components.core import catalog
+from components.core.settings_files import DEFAULT_TARGET
+from components.core.settings_files import NAMESPACE as NAMESPACE
 from components.model.described import explain, is_type_tag
 from components.model.problems import DescriptionError, Problem, nearest
-
-NAMESPACE = "strata"
 
 
 def _on_or_off(value: Any) -> Any:
@@ -59,7 +59,7 @@ class StackSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     system: str = Field(pattern=r"^[A-Za-z_][\w.]*$", description="the module that holds `system`")
-    target: str = Field(default="docker", description="where it runs: a folder of components/targets")
+    target: str = Field(default=DEFAULT_TARGET, description="where it runs: a folder of components/targets")
     services: Mapping[str, Mapping[str, Any]] = Field(default_factory=dict, description="overrides for each service")
     secrets: Mapping[str, SecretStr] = Field(default_factory=dict, description="values of secrets by name")
     ports: Literal["fixed", "free"] = Field(default="fixed", description="published ports as described, or free ones")

@@ -9,8 +9,10 @@ from typing import Any, cast
 
 import yaml
 
-from components.core.settings import NAMESPACE
 from components.model.problems import DescriptionError, Problem
+
+NAMESPACE = "strata"
+DEFAULT_TARGET = "docker"
 
 ENCRYPTED = "(encrypted)"
 """Stands for a value that only the engine can decrypt."""

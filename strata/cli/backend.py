@@ -59,7 +59,9 @@ def _passphrase(project: Project) -> None:
 
 def _filter_salt() -> None:
     """A local stack's salt belongs to this clone's passphrase; git should not offer to commit it."""
-    _git(ROOT, "config", "filter.strata-salt.clean", SALT_FILTER)
+    config = ROOT / ".git" / "config"
+    if not (config.is_file() and "strata-salt" in config.read_text()):
+        _git(ROOT, "config", "filter.strata-salt.clean", SALT_FILTER)
 
 
 def _hide_salt(project: Project) -> None:

@@ -6,13 +6,11 @@ import time
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from components.core import operations
 from strata.cli import backend
 from strata.cli.project import CommandFailed, PlainError, Project, project_folder
-from strata.cli.stack import settings_of, write_local
+from strata.cli.stack import target_of, write_local
 
 SystemName = Annotated[str, typer.Option("--system", help="starter, a folder of systems/, or a path")]
 StackName = Annotated[str, typer.Option("--stack", "-s", help="the stack")]
@@ -32,7 +30,7 @@ def up(
     remember(project, monitoring, free_ports)
     backend.unlock(project)
     resources = backend.settle(project)
-    found = operations.of(settings_of(project).target)
+    found = operations.of(target_of(project))
     words = ["up", "--stack", stack, "--yes", "--skip-preview", "--suppress-outputs", "--parallel", PARALLEL]
     if found is not None:
         missing = found.revive(project.owner, resources)
@@ -71,7 +69,7 @@ def down(
     if data and not yes:
         typer.confirm(f"Remove every data volume and secret of {project.owner}? This cannot be undone", abort=True)
     backend.unlock(project)
-    found = operations.of(settings_of(project).target)
+    found = operations.of(target_of(project))
     resources = backend.settle(project)
     kept = [] if data or found is None else found.kept(resources)
     if len(resources) > len(kept):
@@ -87,7 +85,7 @@ def down(
 def stop(system: SystemName = "starter", stack: StackName = "dev") -> None:
     """Stop a system's containers; nothing is removed."""
     project = Project(project_folder(system), stack)
-    found = operations.of(settings_of(project).target)
+    found = operations.of(target_of(project))
     stopped = found.stop(project.owner) if found else []
     print(f"Stopped {len(stopped)} containers: {', '.join(stopped)}" if stopped else "Nothing was running.")
 
@@ -95,13 +93,16 @@ def stop(system: SystemName = "starter", stack: StackName = "dev") -> None:
 def start(system: SystemName = "starter", stack: StackName = "dev") -> None:
     """Start a system's stopped containers."""
     project = Project(project_folder(system), stack)
-    found = operations.of(settings_of(project).target)
+    found = operations.of(target_of(project))
     started = found.start(project.owner) if found else []
     print(f"Started {len(started)} containers: {', '.join(started)}" if started else "Nothing was stopped.")
 
 
 def show(project: Project, took: float) -> None:
     """Where the system is reached, from the stack's outputs."""
+    from rich.console import Console
+    from rich.table import Table
+
     outputs = backend.outputs_of(project)
     table = Table(title=f"{project.name} ({project.stack}) is up after {took:.0f} s", title_justify="left")
     table.add_column("service", style="bold")

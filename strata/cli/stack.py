@@ -6,14 +6,15 @@ from typing import Any
 
 import yaml
 
-from components.core.settings import NAMESPACE, StackSettings, parse_settings
-from components.core.settings_files import local_file, merged, read_local, read_stack
+from components.core.settings_files import DEFAULT_TARGET, NAMESPACE, local_file, merged, read_local, read_stack
 from strata.cli.project import Project
 
 
-def settings_of(project: Project) -> StackSettings:
-    """The settings of a stack: its own file under the clone's. Raises DescriptionError."""
-    return parse_settings(merged(read_stack(project.folder, project.stack), read_local(project.folder, project.stack)))
+def target_of(project: Project) -> str:
+    """The target that a stack's files name. Whether it is one, and everything else in them, the program that pulumi
+    runs looks at: reading the settings twice would make every `up` wait for the whole model to load."""
+    given = merged(read_stack(project.folder, project.stack), read_local(project.folder, project.stack))
+    return str(given.get("target", DEFAULT_TARGET))
 
 
 def write_local(project: Project, key: str, value: Any) -> None:

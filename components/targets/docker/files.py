@@ -17,7 +17,6 @@ from typing import Any
 
 import pulumi
 import pulumi_docker as docker
-from docker.errors import NotFound
 from pulumi.dynamic import CreateResult, DiffResult, Resource, ResourceProvider, UpdateResult
 
 from components.targets.docker import daemon
@@ -81,6 +80,8 @@ def write(props: dict[str, Any]) -> None:
     try:
         helper.put_archive("/files", stream.getvalue())
     finally:
+        from docker.errors import NotFound
+
         with contextlib.suppress(NotFound):
             helper.remove(force=True)
 

@@ -18,8 +18,11 @@ STOPPED = frozenset({"exited", "created", "paused"})
 
 
 def _containers(owner: str, **filters: Any) -> list[Any]:
-    label = f"{daemon.STACK_LABEL}={owner}"
-    return daemon.client().containers.list(all=True, filters={"label": label, **filters}, ignore_removed=True)
+    return daemon.client().containers.list(all=True, filters={"label": _label(owner), **filters}, ignore_removed=True)
+
+
+def _label(owner: str) -> str:
+    return f"{daemon.STACK_LABEL}={owner}"
 
 
 def revive(owner: str, resources: Resources) -> list[str]:
@@ -28,11 +31,16 @@ def revive(owner: str, resources: Resources) -> list[str]:
     if not wanted:
         return []
     there: set[str] = set()
-    for container in _containers(owner):
-        if container.name not in wanted or container.status not in STOPPED or _started(container):
-            there.add(container.name)
-        else:
-            container.remove(force=True)
+    # The daemon's own short list: the SDK's asks for every container once more.
+    found: list[dict[str, Any]] = daemon.client().api.containers(all=True, filters={"label": _label(owner)})
+    for one in found:
+        name = str(one["Names"][0]).removeprefix("/")
+        if name in wanted and one["State"] in STOPPED:
+            container = daemon.client().containers.get(one["Id"])
+            if not _started(container):
+                container.remove(force=True)
+                continue
+        there.add(name)
     return sorted(wanted - there)
 
 
@@ -78,7 +86,7 @@ def kept(resources: Resources) -> list[str]:
 
 def sweep(owner: str, *, data: bool) -> list[str]:
     """Remove leftover containers and networks of the stack, with `data` its volumes too."""
-    client, label = daemon.client(), {"label": f"{daemon.STACK_LABEL}={owner}"}
+    client, label = daemon.client(), {"label": _label(owner)}
     removed: list[str] = []
     for container in _containers(owner):
         container.remove(force=True, v=True)

@@ -151,13 +151,22 @@ class FakeThings:
 class FakeApi:
     """The daemon's low-level calls. `states` are what inspecting a container says, one after the other."""
 
-    def __init__(self) -> None:
+    def __init__(self, there: FakeContainers) -> None:
+        self._there = there
         self.states: list[dict[str, Any]] = []
         self.commands: list[list[str]] = []
         self.output, self.code, self.said = b"", 0, b""
 
     def create_endpoint_config(self, aliases: list[str]) -> dict[str, Any]:
         return {"aliases": aliases}
+
+    def containers(self, *, filters: dict[str, Any], all: bool = False) -> list[dict[str, Any]]:
+        assert all, "stopped containers count too"
+        return [
+            {"Id": one.name, "Names": [f"/{one.name}"], "State": one.status}
+            for one in self._there.there
+            if _has(one.labels, filters["label"])
+        ]
 
     def inspect_container(self, identity: str) -> dict[str, Any]:
         if not self.states:
@@ -185,4 +194,4 @@ class FakeDaemon:
         self.containers = FakeContainers()
         self.networks = FakeThings()
         self.volumes = FakeThings()
-        self.api = FakeApi()
+        self.api = FakeApi(self.containers)

@@ -37,6 +37,7 @@ def renamed(document: Any) -> pulumi.Output[str]:
 
 WIDGET = {"type": "text", "x": 0, "y": 0, "width": 3, "height": 3, "properties": {"markdown": "changed"}}
 PROPERTIES: Mapping[str, tuple[str, Callable[[Any], Any]]] = {
+    "aws:autoscaling/group:Group": ("default_cooldown", lambda _: 200),
     "aws:cloudwatch/dashboard:Dashboard": (
         "dashboard_body",
         lambda _: json.dumps({"widgets": [WIDGET]}),

@@ -35,7 +35,7 @@ class AwsBound(Bound):
 
     `secret` holds the secret keys of its binding, a JSON object. `policy` are the statements that whoever needs it gets
     in the role of its tasks. `identity` tells its data from that of another of its name: a Task that needs it runs
-    again when it changes.
+    again when it changes. `local` says that it runs on the one host that everything shares, and has no group.
     """
 
     group: pulumi.Input[str] | None = None
@@ -43,6 +43,7 @@ class AwsBound(Bound):
     secret: Stored | None = None
     policy: tuple[Mapping[str, object], ...] = ()
     identity: pulumi.Input[str] | None = None
+    local: bool = False
 
 
 def aws_bound(needs: Needs, service: Described) -> AwsBound | None:

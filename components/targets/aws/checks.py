@@ -18,7 +18,7 @@ from components.model.service import Service, Workload
 from components.model.system import System
 from components.model.task import Task
 from components.model.volume import FileVolume
-from components.targets.aws import cache_sizes, fargate
+from components.targets.aws import cache_sizes, fargate, hosts, placing
 from components.targets.aws.options import PostgresOptions, RedisOptions, options_of
 from components.targets.aws.settings import AwsSettings, Chosen, Nat
 from components.targets.aws.subnets import wrong_cidr
@@ -45,8 +45,9 @@ def problems(system: System, settings: StackSettings) -> Iterator[Problem]:
     own = settings.own
     if isinstance(own, AwsSettings):
         yield from _stack(own, Chosen.of(settings).nat)
+        yield from placing.problems(system, settings)
     for service in system.services():
-        yield from _sizes(service)
+        yield from _sizes(service, settings)
         yield from _names(service, system)
         yield from _kinds(service, settings)
         yield from _passwords(service, settings)
@@ -71,8 +72,8 @@ def _stack(own: AwsSettings, nat: Nat) -> Iterator[Problem]:
         yield Problem("settings", "strata:aws.endpoints", text)
 
 
-def _sizes(service: Described) -> Iterator[Problem]:
-    if isinstance(service, Workload):
+def _sizes(service: Described, settings: StackSettings) -> Iterator[Problem]:
+    if isinstance(service, Workload) and not hosts.on_hosts(service, settings):
         try:
             fargate.plan(service.cpus, service.memory)
         except ValueError as wrong:

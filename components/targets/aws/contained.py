@@ -4,18 +4,28 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
-from typing import cast
+from typing import Any, cast
 
 import pulumi
 
 from components.core.target import Needs
+from components.model.container import Contained
 from components.model.described import Described
 from components.model.secret import Secret
 from components.model.service import Service
 from components.targets.aws.bound import AwsBound
+from components.targets.aws.hosts import memory_of
 from components.targets.aws.service import service
 from components.targets.aws.stored import store_binding
 from components.targets.aws.tasks import aws_target
+
+
+def sizes(described: Contained) -> dict[str, Any]:
+    """The limits and reservations of a data service, for the container that stands for it."""
+    return {
+        "cpus": described.cpus, "memory": memory_of(described), "cpus_reserved": described.cpus_reserved,
+        "memory_reserved": described.memory_reserved,
+    }  # fmt: skip
 
 
 def contained(
@@ -27,7 +37,7 @@ def contained(
     secrets = {key: target.secret(one) for key, one in running.secrets.items()}
     inside = dataclasses.replace(needs, environment=dict(running.environment), secrets=secrets)
     made = cast(AwsBound, service(running, inside, opts))
-    known = {**facts, "host": made.facts["host"]}
+    known = {**facts, "host": made.facts["host"], "port": made.facts["port"]}
     if password is not None:
         known["password"] = target.secret(password)
     return dataclasses.replace(

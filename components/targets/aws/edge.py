@@ -95,12 +95,13 @@ class Edge(pulumi.ComponentResource):
         domain = self.target.chosen.own.domain
         return pulumi.Output.concat("https://", domain or self.balancer.dns_name)
 
-    def route(self, service: Service, group: aws.ec2.SecurityGroup, needs: Needs) -> Balanced:
+    def route(self, service: Service, group: pulumi.Input[str], needs: Needs) -> Balanced:
         """A target group for a service, with the rules of its paths; the longest path of the system comes first."""
-        port = service.port or 80
+        shared = self.target.chosen.bridge
+        port = self.target.port_of(service.name, service.port) or 80
         check = service.health.path if isinstance(service.health, Http) else "/"
         targets = self.targets[service.name] = aws.lb.TargetGroup(
-            f"{service.name}-targets", port=port, protocol="HTTP", target_type="ip",
+            f"{service.name}-targets", port=port, protocol="HTTP", target_type="instance" if shared else "ip",
             vpc_id=self.target.found().network.vpc.id, deregistration_delay=max(5, service.stop_seconds),
             health_check=aws.lb.TargetGroupHealthCheckArgs(
                 path=check, matcher="200-399", interval=10, timeout=5, healthy_threshold=2, unhealthy_threshold=3
@@ -124,15 +125,15 @@ class Edge(pulumi.ComponentResource):
         ]  # fmt: skip
         about = f"{self.gateway.name} leads to {service.name}"
         aws.vpc.SecurityGroupEgressRule(
-            f"{service.name}-from-edge", security_group_id=self.group.id, referenced_security_group_id=group.id,
+            f"{service.name}-from-edge", security_group_id=self.group.id, referenced_security_group_id=group,
             ip_protocol="tcp", from_port=port, to_port=port, description=about, opts=needs.child(),
         )  # fmt: skip
         aws.vpc.SecurityGroupIngressRule(
-            f"{service.name}-by-edge", security_group_id=group.id, referenced_security_group_id=self.group.id,
+            f"{service.name}-by-edge", security_group_id=group, referenced_security_group_id=self.group.id,
             ip_protocol="tcp", from_port=port, to_port=port, description=about, opts=needs.child(),
         )  # fmt: skip
         attachment = aws.ecs.ServiceLoadBalancerArgs(
-            target_group_arn=targets.arn, container_name=service.name, container_port=port
+            target_group_arn=targets.arn, container_name=service.name, container_port=service.port or 80
         )
         label = pulumi.Output.concat(self.balancer.arn_suffix, "/", targets.arn_suffix)
         return Balanced(attachment, tuple(rules), label)

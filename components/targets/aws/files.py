@@ -13,8 +13,10 @@ from components.core.target import Needs
 from components.model.service import Workload
 from components.model.volume import FileVolume
 from components.targets.aws import iam
+from components.targets.aws.containers import volume_name
 
 if TYPE_CHECKING:
+    from components.targets.aws.fleet import Fleet
     from components.targets.aws.target import AwsTarget
 
 PORT = 2049
@@ -55,6 +57,7 @@ class Files(pulumi.ComponentResource):
             for zone, subnet in enumerate(foundation.data_subnets())
         ]  # fmt: skip
         self._points: dict[int, AccessPoint] = {}
+        self._by_hosts: list[pulumi.Resource] = []
         self.register_outputs({"id": self.system.id})
 
     def access_point(self, volume: FileVolume) -> AccessPoint:
@@ -81,24 +84,33 @@ class Files(pulumi.ComponentResource):
             self._points[id(volume)] = AccessPoint(point, granted)
         return self._points[id(volume)]
 
-    def connect(self, service: Workload, group: aws.ec2.SecurityGroup, needs: Needs) -> list[pulumi.Resource]:
-        """Let a service that mounts a volume reach the file system."""
-        about = f"{service.name} mounts files"
+    def connect(
+        self, service: Workload, group: pulumi.Input[str], needs: Needs, fleet: Fleet | None
+    ) -> list[pulumi.Resource]:
+        """Let a service that mounts a volume reach the file system. On EC2 the host mounts it, by its own address."""
+        if fleet is None:
+            return self._rules(service.name, f"{service.name} mounts files", group, needs.child())
+        if not self._by_hosts:
+            opts = pulumi.ResourceOptions(parent=self)
+            self._by_hosts = self._rules("hosts", "hosts mount files for tasks", fleet.group.id, opts)
+        return self._by_hosts
+
+    def _rules(
+        self, who: str, about: str, group: pulumi.Input[str], opts: pulumi.ResourceOptions
+    ) -> list[pulumi.Resource]:
         return [
             aws.vpc.SecurityGroupEgressRule(
-                f"{service.name}-to-files", security_group_id=group.id, referenced_security_group_id=self.group.id,
-                ip_protocol="tcp", from_port=PORT, to_port=PORT, description=about, opts=needs.child(),
+                f"{who}-to-files", security_group_id=group, referenced_security_group_id=self.group.id,
+                ip_protocol="tcp", from_port=PORT, to_port=PORT, description=about, opts=opts,
             ),
             aws.vpc.SecurityGroupIngressRule(
-                f"{service.name}-into-files", security_group_id=self.group.id, referenced_security_group_id=group.id,
-                ip_protocol="tcp", from_port=PORT, to_port=PORT, description=about, opts=needs.child(),
+                f"{who}-into-files", security_group_id=self.group.id, referenced_security_group_id=group,
+                ip_protocol="tcp", from_port=PORT, to_port=PORT, description=about, opts=opts,
             ),
         ]  # fmt: skip
 
     def task_volume(self, path: str, point: AccessPoint) -> aws.ecs.TaskDefinitionVolumeArgs:
         """A task definition's volume that is mounted at a path."""
-        from components.targets.aws.tasks import volume_name
-
         return aws.ecs.TaskDefinitionVolumeArgs(
             name=volume_name(path),
             efs_volume_configuration=aws.ecs.TaskDefinitionVolumeEfsVolumeConfigurationArgs(

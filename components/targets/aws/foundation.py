@@ -9,15 +9,20 @@ import pulumi
 import pulumi_aws as aws
 
 from components.core.naming import Names
+from components.targets.aws.fleet import Fleet
+from components.targets.aws.hosts import Planned
 from components.targets.aws.network import Vpc, key_policy
 from components.targets.aws.settings import Chosen
 from components.targets.aws.tags import stack_tags, tagged
 
 
 class Foundation(pulumi.ComponentResource):
-    """Made once for each target; `account` and `region` are those of the provider."""
+    """Made once for each target; `account` and `region` are those of the provider. `fleet` are its EC2 instances, and
+    `namespace` where tasks find each other by name: on one host they share its address and need none."""
 
-    def __init__(self, names: Names, chosen: Chosen, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(
+        self, names: Names, chosen: Chosen, hosts: Planned | None = None, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
         options = pulumi.ResourceOptions(transformations=[tagged("foundation", "foundation")])
         super().__init__("strata:index:Foundation", "foundation", None, pulumi.ResourceOptions.merge(opts, options))
         self.names, self.chosen = names, chosen
@@ -45,20 +50,29 @@ class Foundation(pulumi.ComponentResource):
         aws.kms.Alias(
             "key-alias", name=f"alias/{names.project}-{names.stack}", target_key_id=self.key.key_id, opts=self.child()
         )
-        self.network = Vpc(names, chosen, kept.output.apply(list), self.key, self.child())
-        self.namespace = aws.servicediscovery.PrivateDnsNamespace(
-            "namespace", name=f"{names.project}-{names.stack}.internal", vpc=self.network.vpc.id,
-            description=f"services of {names.owner}", opts=self.child(),
+        self.network = Vpc(names, chosen, kept.output.apply(list), self.key, self.child(), hosts is not None)
+        self.namespace = None if chosen.bridge else aws.servicediscovery.PrivateDnsNamespace(
+            "namespace", name=self.domain, vpc=self.network.vpc.id, description=f"services of {names.owner}",
+            opts=self.child(),
         )  # fmt: skip
         self.cluster = aws.ecs.Cluster(
             "cluster", name=f"{names.project}-{names.stack}",
             settings=[aws.ecs.ClusterSettingArgs(name="containerInsights", value="enabled")], opts=self.child(),
         )  # fmt: skip
+        self.fleet = (
+            Fleet(names, chosen, hosts, self.network, self.cluster, self.account, self.child()) if hosts else None
+        )
+        on_hosts = [self.fleet.provider.name] if self.fleet else []
         self.capacity = aws.ecs.ClusterCapacityProviders(
-            "cluster-capacity", cluster_name=self.cluster.name, capacity_providers=["FARGATE", "FARGATE_SPOT"],
-            opts=self.child(),
+            "cluster-capacity", cluster_name=self.cluster.name,
+            capacity_providers=["FARGATE", "FARGATE_SPOT", *on_hosts], opts=self.child(),
         )  # fmt: skip
         self.register_outputs({"vpc": self.network.vpc.id, "cluster": self.cluster.name})
+
+    @property
+    def domain(self) -> str:
+        """What the names of services end in."""
+        return f"{self.names.project}-{self.names.stack}.internal"
 
     def child(self, **options: Any) -> pulumi.ResourceOptions:
         """Options of a resource that belongs to the foundation."""
@@ -93,6 +107,6 @@ def _emulated(chosen: Chosen) -> Mapping[str, Any]:
 ENDPOINTS = (
     "acm", "appautoscaling", "cloudwatch", "ec2", "ecr", "ecs", "efs", "elasticache", "elbv2", "events", "iam", "kms",
     "logs", "mq", "rds", "route53", "s3", "scheduler", "secretsmanager", "servicediscovery", "sns", "sts", "wafv2",
-    "backup", "budgets",
+    "backup", "budgets", "autoscaling",
 )  # fmt: skip
 """The provider's names of AWS's services that stacks use."""

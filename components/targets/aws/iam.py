@@ -17,6 +17,7 @@ WILDCARDS: Mapping[str, str] = {
     "ssmmessages:CreateDataChannel": "ECS Exec's channels have no ARN before they are opened",
     "ssmmessages:OpenControlChannel": "ECS Exec's channels have no ARN before they are opened",
     "ssmmessages:OpenDataChannel": "ECS Exec's channels have no ARN before they are opened",
+    "ecs:DiscoverPollEndpoint": "an agent asks where its cluster is to be found, before it is of any",
     "kms:*": "in a key's own policy the resource is the key itself, and AWS wants it written as *",
 }
 """Actions whose resource AWS forces to be `*`, and why. Nothing else may have it."""

@@ -16,6 +16,8 @@ from components.targets.failure import Failure
 
 ENDPOINTS = ("ecr.api", "ecr.dkr", "logs", "secretsmanager", "ssmmessages", "kms")
 """AWS's services that a container needs to start, log and be looked into, where there is no way to the internet."""
+HOST_ENDPOINTS = ("ecs", "ecs-agent", "ecs-telemetry")
+"""What ECS's agent on an EC2 instance needs besides."""
 
 
 def zone_of(names: Sequence[str], number: int) -> str:
@@ -36,7 +38,7 @@ class Vpc(pulumi.ComponentResource):
 
     def __init__(
         self, names: Names, chosen: Chosen, zones: pulumi.Output[list[str]], key: aws.kms.Key,
-        opts: pulumi.ResourceOptions,
+        opts: pulumi.ResourceOptions, hosts: bool = False,
     ) -> None:  # fmt: skip
         super().__init__("strata:aws:Vpc", "vpc", None, opts)
         self.names, self.chosen, self.zones = names, chosen, zones
@@ -50,7 +52,7 @@ class Vpc(pulumi.ComponentResource):
         self.ways_out: list[pulumi.Resource] = []
         self._routes()
         if chosen.nat == "none" and chosen.endpoints:
-            self._endpoints()
+            self._endpoints((*ENDPOINTS, *HOST_ENDPOINTS) if hosts else ENDPOINTS)
         if chosen.own.parts.flow_logs:
             self._flow_logs(key)
         self.register_outputs({"id": self.vpc.id})
@@ -123,7 +125,7 @@ class Vpc(pulumi.ComponentResource):
             )  # fmt: skip
         return made
 
-    def _endpoints(self) -> None:
+    def _endpoints(self, services: Sequence[str]) -> None:
         group = aws.ec2.SecurityGroup(
             "vpc-endpoints", vpc_id=self.vpc.id, description="AWS's own services inside the network", opts=self._child()
         )
@@ -140,7 +142,7 @@ class Vpc(pulumi.ComponentResource):
                 subnet_ids=[subnet.id for subnet in self.subnets["private"]], security_group_ids=[group.id],
                 private_dns_enabled=True, opts=self._child(),
             )
-            for name in ENDPOINTS
+            for name in services
         ]  # fmt: skip
 
     def _flow_logs(self, key: aws.kms.Key) -> None:

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from components.core.settings import StackSettings, Switch
 from components.model.described import Described
+from components.targets.aws.settings import Capacity
 
 O = TypeVar("O", bound="Options")  # noqa: E741
 Days = Annotated[int, Field(ge=0, le=35)]
@@ -22,7 +23,15 @@ class Options(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class ServiceOptions(Options):
+class PlacedOptions(Options):
+    """What a Service or a Task runs on."""
+
+    capacity: Capacity | None = Field(
+        default=None, description="fargate or ec2; by default what strata:aws.capacity says"
+    )
+
+
+class ServiceOptions(PlacedOptions):
     """How ECS runs a Service."""
 
     spot: Switch | None = Field(
@@ -78,6 +87,7 @@ class ObjectStoreOptions(Options):
 
 OPTIONS: dict[str, type[Options]] = {
     "Service": ServiceOptions,
+    "Task": PlacedOptions,
     "Postgres": PostgresOptions,
     "Redis": RedisOptions,
     "RabbitMQ": RabbitMQOptions,

@@ -10,7 +10,7 @@ from components.model.health import Command
 from components.model.rabbitmq import RabbitMQ
 from components.model.service import Service
 from components.model.volume import Mount
-from components.targets.aws.contained import contained
+from components.targets.aws.contained import contained, sizes
 from components.targets.aws.files import OWNER
 
 
@@ -26,7 +26,7 @@ def rabbitmq_container(broker: RabbitMQ, needs: Needs, opts: pulumi.ResourceOpti
         secrets={"RABBITMQ_DEFAULT_PASS": broker.password}, volumes=[Mount(broker.volume, "/var/lib/rabbitmq")],
         health=Command("rabbitmq-diagnostics -q check_port_connectivity", interval="15s", timeout="10s",
                        retries=5, start_period="60s"),
-        singleton=True, cpus=broker.cpus, memory=broker.memory or "1GB", stop_seconds=60, formerly=broker.formerly,
+        singleton=True, stop_seconds=60, formerly=broker.formerly, **sizes(broker),
     )  # fmt: skip
     facts: dict[str, pulumi.Input[str]] = {"scheme": "amqp", "port": str(RabbitMQ.PORT), "user": broker.user}
     return contained(broker, running, facts, broker.password, needs, opts)

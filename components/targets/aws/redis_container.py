@@ -10,7 +10,7 @@ from components.model.health import Command
 from components.model.redis import Redis
 from components.model.service import Service
 from components.model.volume import Mount
-from components.targets.aws.contained import contained
+from components.targets.aws.contained import contained, sizes
 from components.targets.redis_conf import configuration
 
 SERVER = """cat > /tmp/redis.conf <<END
@@ -29,8 +29,7 @@ def redis_container(redis: Redis, needs: Needs, opts: pulumi.ResourceOptions) ->
         environment={"REDIS_CONF": configuration(redis)},
         secrets={"REDIS_PASSWORD": redis.password} if redis.password else {},
         volumes=[Mount(redis.volume, "/data")] if redis.volume else [], health=Command(PING, interval="5s", retries=5),
-        singleton=True, cpus=redis.cpus, memory=redis.memory or redis.maxmemory, stop_seconds=30,
-        formerly=redis.formerly,
+        singleton=True, stop_seconds=30, formerly=redis.formerly, **sizes(redis),
     )  # fmt: skip
     facts: dict[str, pulumi.Input[str]] = {"scheme": "redis", "port": str(Redis.PORT)}
     return contained(redis, running, facts, redis.password, needs, opts)

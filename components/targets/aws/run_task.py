@@ -58,15 +58,21 @@ def run(props: dict[str, Any]) -> None:
 def _start(ecs: Any, props: dict[str, Any], attempt: int) -> dict[str, Any]:
     """The task of an attempt, as ECS sees it now. ECS answers the same token with the same task for a day, an ended one
     too, so that one which failed has to be tried under another."""
-    network = {
-        "subnets": props["subnets"], "securityGroups": props["groups"],
-        "assignPublicIp": "ENABLED" if props["public"] else "DISABLED",
-    }  # fmt: skip
+    where: dict[str, Any] = {"launchType": "FARGATE"}
+    if props.get("provider"):
+        where = {"capacityProviderStrategy": [{"capacityProvider": props["provider"], "weight": 1}]}
+    if props["subnets"]:
+        where["networkConfiguration"] = {
+            "awsvpcConfiguration": {
+                "subnets": props["subnets"], "securityGroups": props["groups"],
+                "assignPublicIp": "ENABLED" if props["public"] else "DISABLED",
+            }
+        }  # fmt: skip
     token = hashlib.sha256(f"{digest(props)}{props['definition']}{attempt}".encode()).hexdigest()[:64]
     try:
         started = ecs.run_task(
-            cluster=props["cluster"], taskDefinition=props["definition"], launchType="FARGATE", clientToken=token,
-            networkConfiguration={"awsvpcConfiguration": network}, startedBy="strata", propagateTags="TASK_DEFINITION",
+            cluster=props["cluster"], taskDefinition=props["definition"], clientToken=token, startedBy="strata",
+            propagateTags="TASK_DEFINITION", **where,
         )  # fmt: skip
     except refusals() as wrong:
         raise said(wrong, f"{props['task']}: starting the task") from None

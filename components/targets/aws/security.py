@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import pulumi
 import pulumi_aws as aws
 
 from components.core.target import Needs
 from components.model.described import Described
-from components.targets.aws.bound import AwsBound
+from components.model.service import Workload
+from components.targets.aws.bound import AwsBound, aws_bound, needed
 
 if TYPE_CHECKING:
     from components.targets.aws.target import AwsTarget
@@ -32,6 +33,28 @@ def group(service: Described, needs: Needs, target: AwsTarget) -> aws.ec2.Securi
 def aliased(service: Described, needs: Needs, part: str) -> pulumi.ResourceOptions:
     """Options of a child named `<service>-<part>`; after a rename it is found under its former names."""
     return needs.child(aliases=[pulumi.Alias(name=f"{old}-{part}") for old in service.formerly])
+
+
+class Admitted(NamedTuple):
+    """The id of the group that a workload's tasks are in, and the rules without which they reach nothing."""
+
+    group: pulumi.Input[str]
+    rules: list[pulumi.Resource]
+
+
+def admit(service: Workload, needs: Needs, target: AwsTarget) -> Admitted:
+    """A group of its own with rules to what it needs; on a shared host, the host's."""
+    others = [found for other in needed(service) if (found := aws_bound(needs, other))]
+    fleet = target.fleet_of(service)
+    if fleet is not None and target.chosen.bridge:
+        own = fleet.group.id
+        rules = [rule for other in others for rule in fleet.reach(other)]
+    else:
+        made = group(service, needs, target)
+        own, rules = made.id, [*connect(service, made, others, needs), let_out(service, made, needs)]
+    if service.volumes:
+        rules += target.files().connect(service, own, needs, fleet)
+    return Admitted(own, rules)
 
 
 def connect(

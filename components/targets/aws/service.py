@@ -1,4 +1,4 @@
-"""Service: an ECS service on Fargate, found by its name and, behind the gateway, by its routes."""
+"""Service: an ECS service on Fargate or EC2, found by its name and, behind the gateway, by its routes."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from components.core.target import Needs, realizes
 from components.model.service import Service
 from components.model.units import seconds
 from components.targets.aws import scaling
-from components.targets.aws.bound import AwsBound, aws_bound, needed
+from components.targets.aws.bound import AwsBound
 from components.targets.aws.deployment import Deployed
 from components.targets.aws.options import ServiceOptions
-from components.targets.aws.security import aliased, connect, group, let_out
+from components.targets.aws.security import admit, aliased
 from components.targets.aws.target import AwsTarget
 from components.targets.aws.tasks import Definition, aws_target, define
 
@@ -24,17 +24,18 @@ EXEC = [
     "ssmmessages:OpenDataChannel",
 ]  # fmt: skip
 
+SPREAD = (("spread", "attribute:ecs.availability-zone"), ("binpack", "memory"))
+"""On hosts: over zones first, then on as few hosts as hold everything."""
+
 
 @realizes(Service)
 def service(service: Service, needs: Needs, opts: pulumi.ResourceOptions) -> Bound:
     """Steady before anyone who waits for it starts; its address is `<name>.<project>-<stack>.internal`."""
     target = aws_target(needs)
     options = target.options(service, ServiceOptions)
-    own = group(service, needs, target)
-    others = [found for other in needed(service) if (found := aws_bound(needs, other))]
-    rules = [*connect(service, own, others, needs), let_out(service, own, needs)]
-    if service.volumes:
-        rules += target.files().connect(service, own, needs)
+    own, rules = admit(service, needs, target)
+    fleet = target.fleet_of(service)
+    local = fleet is not None and target.chosen.bridge
     statements = [{"Effect": "Allow", "Action": EXEC, "Resource": ["*"]}] if options.exec else []
     definition = define(
         service, needs, port=service.port, health=service.health, stop=max(2, service.stop_seconds),
@@ -43,28 +44,36 @@ def service(service: Service, needs: Needs, opts: pulumi.ResourceOptions) -> Bou
     host, discovery = discover(service.name, needs, target)
     balanced = target.edge().route(service, own, needs) if target.is_routed(service) else None
     made = run(
-        service, needs, target, definition, [own.id],
+        service, needs, target, definition, None if local else [own],
         pulumi.ResourceOptions.merge(
             opts, pulumi.ResourceOptions(depends_on=[*rules, *(balanced.rules if balanced else ())])
         ),
-        count=service.count, singleton=service.singleton, scaled=service.scale is not None, exec=options.exec,
+        count=service.count, singleton=service.singleton, scaled=service.scale is not None and not local,
+        exec=options.exec,
         spot=target.chosen.profile.spot if options.spot is None else options.spot,
-        registry=aws.ecs.ServiceServiceRegistriesArgs(registry_arn=discovery.arn),
+        registry=aws.ecs.ServiceServiceRegistriesArgs(registry_arn=discovery.arn) if discovery else None,
         balancers=[balanced.attachment] if balanced else None,
         grace=round(seconds(service.health.start_period)) if balanced and service.health else None,
     )  # fmt: skip
     gate = deployed(service.name, needs, target, made, definition)
-    if service.scale is not None and target.chosen.own.parts.autoscaling:
+    if service.scale is not None and target.chosen.own.parts.autoscaling and not local:
         scaling.scale(service, service.scale, made, balanced, needs, target)
     facts: dict[str, pulumi.Input[str]] = {"host": host}
     if service.port:
-        facts["port"] = str(service.port)
-    return AwsBound(service, facts, (made,), (gate,), group=own.id, port=service.port)
+        facts["port"] = str(target.port_of(service.name, service.port))
+    return AwsBound(
+        service, facts, (made,), (gate,), group=None if local else own, port=service.port, local=local
+    )  # fmt: skip
 
 
-def discover(name: str, needs: Needs, target: AwsTarget) -> tuple[pulumi.Output[str], aws.servicediscovery.Service]:
-    """A name in the stack's namespace, and the registry that answers with the addresses of running tasks."""
+def discover(
+    name: str, needs: Needs, target: AwsTarget
+) -> tuple[pulumi.Input[str], aws.servicediscovery.Service | None]:
+    """A name in the stack's namespace, and the registry that answers with the addresses of running tasks; without a
+    namespace the name is the host's own in every container that needs it."""
     namespace = target.found().namespace
+    if namespace is None:
+        return f"{name}.{target.found().domain}", None
     made = aws.servicediscovery.Service(
         f"{name}-discovery", name=name,
         dns_config=aws.servicediscovery.ServiceDnsConfigArgs(
@@ -77,27 +86,35 @@ def discover(name: str, needs: Needs, target: AwsTarget) -> tuple[pulumi.Output[
 
 
 def run(
-    service: Any, needs: Needs, target: AwsTarget, definition: Definition, groups: list[pulumi.Output[str]],
+    service: Any, needs: Needs, target: AwsTarget, definition: Definition, groups: list[pulumi.Input[str]] | None,
     opts: pulumi.ResourceOptions, *, count: int = 1, singleton: bool = False, scaled: bool = False, exec: bool = False,
     spot: bool = False, registry: aws.ecs.ServiceServiceRegistriesArgs | None = None,
     balancers: list[aws.ecs.ServiceLoadBalancerArgs] | None = None, grace: int | None = None,
 ) -> aws.ecs.Service:  # fmt: skip
-    """The ECS service itself."""
+    """The ECS service itself; without groups its tasks have no addresses of their own but share their host's, where
+    nothing starts beside what it replaces: the port is taken, and memory is there for one."""
     foundation = target.found()
+    fleet = target.fleet_of(service)
+    alone = singleton or groups is None
     return aws.ecs.Service(
         f"{service.name}-service", name=service.name, cluster=foundation.cluster.arn,
         task_definition=definition.task.arn, desired_count=count,
         capacity_provider_strategies=[
             aws.ecs.ServiceCapacityProviderStrategyArgs(
-                capacity_provider="FARGATE_SPOT" if spot else "FARGATE", weight=1
+                capacity_provider=fleet.provider.name if fleet else "FARGATE_SPOT" if spot else "FARGATE", weight=1
             )
         ],
         network_configuration=aws.ecs.ServiceNetworkConfigurationArgs(
-            subnets=foundation.service_subnets(), security_groups=groups, assign_public_ip=target.chosen.public
-        ),
+            subnets=foundation.service_subnets(), security_groups=groups,
+            # ECS gives none to tasks on EC2.
+            assign_public_ip=target.chosen.public and fleet is None,
+        ) if groups is not None else None,
+        ordered_placement_strategies=[
+            aws.ecs.ServiceOrderedPlacementStrategyArgs(type=kind, field=field) for kind, field in SPREAD
+        ] if fleet else None,
         deployment_circuit_breaker=aws.ecs.ServiceDeploymentCircuitBreakerArgs(enable=True, rollback=True),
-        deployment_minimum_healthy_percent=0 if singleton else 100,
-        deployment_maximum_percent=100 if singleton else 200,
+        deployment_minimum_healthy_percent=0 if alone else 100,
+        deployment_maximum_percent=100 if alone else 200,
         enable_ecs_managed_tags=True, propagate_tags="SERVICE", enable_execute_command=exec,
         wait_for_steady_state=False,
         service_registries=registry, load_balancers=balancers, health_check_grace_period_seconds=grace,

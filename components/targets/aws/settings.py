@@ -14,6 +14,32 @@ Region = Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")]
 Domain = Annotated[str, Field(pattern=r"^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$")]
 Email = Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")]
 Nat = Literal["none", "one", "per-zone"]
+Capacity = Literal["fargate", "ec2"]
+HostNetwork = Literal["awsvpc", "bridge"]
+BRIDGE, BRIDGE_NETWORK = "172.17.0.1", "172.17.0.0/16"
+"""A host as its own containers see it, and their addresses: Docker's bridge, unless the network has these."""
+
+
+class Hosts(BaseModel):
+    """The EC2 instances that services and Tasks run on where `capacity` is `ec2`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    type: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*\.[a-z0-9]+$")] | None = Field(
+        default=None, description="their size: t4g.medium; by default the cheapest that holds the system"
+    )
+    network: HostNetwork | None = Field(
+        default=None,
+        description="awsvpc: an address and a security group for each task; bridge: one host for everything, whose "
+        "address and security group all share",
+    )
+    min: Annotated[int, Field(ge=0, le=100)] = Field(default=1, description="hosts that always run; bridge has one")
+    max: Annotated[int, Field(ge=1, le=100)] = Field(default=4, description="hosts at most; bridge has one")
+    spot: Switch = Field(default=False, description="Spot instances: cheaper, may be taken with 2 minutes' notice")
+    disk: Annotated[int, Field(ge=30, le=1000)] = Field(default=30, description="GiB of a host's disk")
+    trunking: Switch = Field(
+        default=False, description="the account has ECS's awsvpcTrunking on: more tasks on a host that is no t3 or t4g"
+    )
 
 
 class Parts(BaseModel):
@@ -63,6 +89,10 @@ class AwsSettings(BaseModel):
         "closed from outside",
     )
     architecture: Literal["x86_64", "arm64"] = Field(default="x86_64", description="of the machines and the images")
+    capacity: Capacity | None = Field(
+        default=None, description="what services and Tasks run on unless they say otherwise: fargate, or ec2"
+    )
+    hosts: Hosts = Field(default_factory=Hosts, description="the EC2 instances, where something runs on ec2")
     log_days: Literal[1, 3, 5, 7, 14, 30, 60, 90, 180, 365] | None = Field(
         default=None, description="days that logs are kept"
     )
@@ -102,23 +132,25 @@ class Profile:
     spot: bool
     critical_days: int
     severities: tuple[Severity, ...]
+    capacity: Capacity
+    host_network: HostNetwork
 
 
 PROFILES: dict[str, Profile] = {
     "frugal": Profile(
         zones=2, nat="none", endpoints=False, log_days=7, multi_az=False, database="db.t4g.micro",
         broker="mq.m7g.medium", broker_mode="SINGLE_INSTANCE", cache_nodes=1, backup_days=1, spot=True,
-        critical_days=7, severities=("page",),
+        critical_days=7, severities=("page",), capacity="fargate", host_network="bridge",
     ),
     "standard": Profile(
         zones=2, nat="one", endpoints=False, log_days=30, multi_az=False, database="db.t4g.small",
         broker="mq.m7g.medium", broker_mode="SINGLE_INSTANCE", cache_nodes=1, backup_days=7, spot=False,
-        critical_days=35, severities=("page", "warn"),
+        critical_days=35, severities=("page", "warn"), capacity="fargate", host_network="awsvpc",
     ),
     "resilient": Profile(
         zones=3, nat="per-zone", endpoints=False, log_days=90, multi_az=True, database="db.m7g.large",
         broker="mq.m7g.large", broker_mode="CLUSTER_MULTI_AZ", cache_nodes=2, backup_days=30, spot=False,
-        critical_days=35, severities=("page", "warn"),
+        critical_days=35, severities=("page", "warn"), capacity="fargate", host_network="awsvpc",
     ),
 }  # fmt: skip
 
@@ -134,6 +166,8 @@ class Chosen:
     nat: Nat
     endpoints: bool
     log_days: int
+    capacity: Capacity
+    host_network: HostNetwork
 
     @classmethod
     def of(cls, settings: StackSettings) -> Chosen:
@@ -141,12 +175,20 @@ class Chosen:
         own, profile = settings.own, PROFILES[settings.profile]
         if not isinstance(own, AwsSettings):
             raise TypeError("the stack's settings have no strata:aws")
+        capacity = own.capacity or profile.capacity
+        network = own.hosts.network or profile.host_network
         return cls(
             own, profile, settings.protection, own.zones or profile.zones, own.nat or profile.nat,
             profile.endpoints if own.endpoints is None else own.endpoints, own.log_days or profile.log_days,
+            capacity, network if capacity == "ec2" else "awsvpc",
         )  # fmt: skip
 
     @property
     def public(self) -> bool:
         """Whether services run in the public subnets: nothing else would let them reach AWS."""
         return self.nat == "none" and not self.endpoints
+
+    @property
+    def bridge(self) -> bool:
+        """Whether one host holds everything, and its address and security group are everyone's."""
+        return self.host_network == "bridge"

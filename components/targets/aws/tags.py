@@ -26,7 +26,8 @@ def tagged(service: str, tier: str) -> Transformation:
 
     def tag(args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult | None:
         props: Any = args.props
-        if not args.type_.startswith("aws:") or "tags" not in props:
+        # An auto scaling group has a list, each tag with whether its instances get it too.
+        if not args.type_.startswith("aws:") or "tags" not in props or isinstance(props["tags"], list):
             return None
         own: dict[str, str] = props["tags"] or {}
         tags = {"service": service, "tier": tier, **own}

@@ -26,7 +26,9 @@ from components.targets.aws.buckets import Made, bucket
 from components.targets.aws.checks import ROOT
 from components.targets.aws.edge import Edge
 from components.targets.aws.files import Files
+from components.targets.aws.fleet import Fleet
 from components.targets.aws.foundation import Foundation
+from components.targets.aws.hosts import Planned, on_hosts, planned
 from components.targets.aws.options import O, options_of
 from components.targets.aws.settings import Chosen
 from components.targets.aws.tags import tagged
@@ -38,7 +40,8 @@ class AwsTarget(Target):
 
     `settings` hold `strata:aws` (its region is required); `project` and `stack` name what is made (default: the Pulumi
     program's own); `gateway` leads to the services that are made with it; `files` is the backup class of the file
-    system that all volumes share (default: not backed up); paths in descriptions are relative to `root` (default: the
+    system that all volumes share (default: not backed up); `hosts` are the EC2 instances (default: as the settings say,
+    which then have to name their type); paths in descriptions are relative to `root` (default: the
     current folder).
     """
 
@@ -52,6 +55,7 @@ class AwsTarget(Target):
         *,
         gateway: Gateway | None = None,
         files: Backup | None = None,
+        hosts: Planned | None = None,
         root: Path | None = None,
     ) -> None:
         self.names = Names(project or pulumi.get_project(), stack or pulumi.get_stack())
@@ -59,6 +63,7 @@ class AwsTarget(Target):
         self.chosen = Chosen.of(settings)
         self.gateway = gateway
         self._files_class: Backup | None = files
+        self.hosts = hosts or planned(None, settings)
         self.root = root or Path.cwd()
         self._foundation: Foundation | None = None
         self._files: Files | None = None
@@ -71,11 +76,12 @@ class AwsTarget(Target):
 
     @classmethod
     def create(cls, system: System, settings: StackSettings) -> AwsTarget:
-        return cls(settings, gateway=system.gateway, files=backup.class_of_files(system), root=ROOT)
+        files, hosts = backup.class_of_files(system), planned(system, settings)
+        return cls(settings, gateway=system.gateway, files=files, hosts=hosts, root=ROOT)
 
     def found(self, opts: pulumi.ResourceOptions | None = None) -> Foundation:
         if self._foundation is None:
-            self._foundation = Foundation(self.names, self.chosen, opts)
+            self._foundation = Foundation(self.names, self.chosen, self.hosts, opts)
         return self._foundation
 
     def providers(self) -> Mapping[str, pulumi.ProviderResource]:
@@ -96,6 +102,18 @@ class AwsTarget(Target):
     def options(self, service: Described, kind: type[O]) -> O:
         """What the stack's settings say about a service that only AWS knows."""
         return options_of(service, self.settings, kind)
+
+    def on_hosts(self, service: Described) -> bool:
+        """Whether a service's tasks run on EC2."""
+        return on_hosts(service, self.settings)
+
+    def fleet_of(self, service: Described) -> Fleet | None:
+        """The EC2 instances that a service's tasks run on; None on Fargate."""
+        return self.found().fleet if self.on_hosts(service) else None
+
+    def port_of(self, service: str, port: int | None) -> int | None:
+        """Where others reach what listens on a port of its container: on a shared host at one of the host's."""
+        return self.hosts.ports.get(service, port) if self.hosts is not None and port is not None else port
 
     def secret(self, secret: Secret) -> pulumi.Output[str]:
         return self._values.of(secret, self.found())

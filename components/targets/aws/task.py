@@ -1,4 +1,4 @@
-"""Task: run-task on Fargate, awaited inside the update."""
+"""Task: run-task on Fargate or EC2, awaited inside the update."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from components.core.target import Needs, realizes
 from components.model.task import Task
 from components.model.units import seconds
 from components.targets.aws.bound import AwsBound, aws_bound, needed
+from components.targets.aws.containers import words
 from components.targets.aws.run_task import TaskRun
-from components.targets.aws.security import aliased, connect, group, let_out
-from components.targets.aws.tasks import aws_target, define, secrets_of, words
+from components.targets.aws.security import admit, aliased
+from components.targets.aws.tasks import aws_target, define, secrets_of
 
 
 @realizes(Task)
@@ -19,11 +20,10 @@ def task(task: Task, needs: Needs, opts: pulumi.ResourceOptions) -> Bound:
     """Its digest is over image, command, environment, the secrets' versions and the identity of the data it needs."""
     target = aws_target(needs)
     foundation = target.found()
-    own = group(task, needs, target)
+    own, rules = admit(task, needs, target)
     others = [found for other in needed(task) if (found := aws_bound(needs, other))]
-    rules = [*connect(task, own, others, needs), let_out(task, own, needs)]
-    if task.volumes:
-        rules += target.files().connect(task, own, needs)
+    fleet = target.fleet_of(task)
+    shared = fleet is not None and target.chosen.bridge
     secrets = secrets_of(task, needs)
     made = define(task, needs, secrets=secrets)
     run = TaskRun(
@@ -31,9 +31,10 @@ def task(task: Task, needs: Needs, opts: pulumi.ResourceOptions) -> Bound:
         {
             "definition": made.task.arn,
             "cluster": foundation.cluster.arn,
-            "subnets": foundation.service_subnets(),
-            "groups": [own.id],
-            "public": target.chosen.public,
+            "provider": fleet.provider.name if fleet is not None else "",
+            "subnets": [] if shared else foundation.service_subnets(),
+            "groups": [] if shared else [own],
+            "public": target.chosen.public and fleet is None,
             "logs": made.logs.name,
             "timeout": seconds(task.timeout),
             "image": target.image(task.image),
@@ -46,7 +47,7 @@ def task(task: Task, needs: Needs, opts: pulumi.ResourceOptions) -> Bound:
         },
         pulumi.ResourceOptions.merge(
             pulumi.ResourceOptions.merge(opts, aliased(task, needs, "run")),
-            pulumi.ResourceOptions(depends_on=[*rules, *made.ready]),
+            pulumi.ResourceOptions(depends_on=[foundation.capacity, *rules, *made.ready]),
         ),
     )
     return AwsBound(task, completed=(run,))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -17,16 +16,13 @@ from components.model.binding import Binding
 from components.model.health import Health
 from components.model.image import Build
 from components.model.service import Workload
-from components.model.units import seconds
 from components.model.volume import FileVolume
 from components.targets.aws import fargate, iam
 from components.targets.aws.bound import aws_bound, needed
+from components.targets.aws.containers import Place, containers, scratch
 from components.targets.aws.security import aliased
+from components.targets.aws.settings import BRIDGE
 from components.targets.aws.target import AwsTarget
-from components.targets.health_checks import check_command
-
-SECRETS = "/run/secrets"
-UMASK = "umask 022; "
 
 
 @dataclass(frozen=True)
@@ -50,13 +46,6 @@ class Secrets:
 def aws_target(needs: Needs) -> AwsTarget:
     """The target of a handler in this folder."""
     return cast(AwsTarget, needs.target)
-
-
-def words(command: str | Sequence[str] | None) -> list[str] | None:
-    """A command as a list: a string is split as a shell splits words."""
-    if command is None:
-        return None
-    return shlex.split(command) if isinstance(command, str) else list(command)
 
 
 def secrets_of(service: Workload, needs: Needs) -> Secrets:
@@ -105,27 +94,24 @@ def define(
         [*granted, *statements, *(point.statement for point in mounted.values())], aliased(service, needs, "role"),
         f"{target.names.project}-{target.names.stack}-{service.name}-",
     )  # fmt: skip
-    size = fargate.plan(service.cpus, service.memory)
-    if size.note:
-        pulumi.log.info(f"{service.name}: {size.note}", needs.node)
+    hosted = target.on_hosts(service)
     chosen = image if image is not None else target.image(service.image)
     own = needs.environment if environment is None else environment
-    containers = pulumi.Output.all(
+    place = _place(service, needs, hosted, port)
+    defined = pulumi.Output.all(
         image=chosen, logs=logs.name, environment=dict(own), secrets=dict(secrets.values),
     ).apply(
-        lambda known: json.dumps(
-            _containers(service, known, target.chosen.own.region, port, health, stop), sort_keys=True
-        )
+        lambda known: json.dumps(containers(service, known, place, port, health, stop), sort_keys=True)
     )  # fmt: skip
     definition = aws.ecs.TaskDefinition(
         f"{service.name}-task", family=f"{target.names.project}-{target.names.stack}-{service.name}",
-        cpu=str(size.cpu), memory=str(size.memory), network_mode="awsvpc", requires_compatibilities=["FARGATE"],
-        execution_role_arn=execution.role.arn, task_role_arn=role.role.arn, container_definitions=containers,
+        network_mode=target.chosen.host_network if hosted else "awsvpc", **_size(service, needs, hosted),
+        execution_role_arn=execution.role.arn, task_role_arn=role.role.arn, container_definitions=defined,
         runtime_platform=aws.ecs.TaskDefinitionRuntimePlatformArgs(
             cpu_architecture=target.chosen.own.architecture.upper(), operating_system_family="LINUX"
         ),
         volumes=[
-            *(aws.ecs.TaskDefinitionVolumeArgs(name=name) for name in _scratch(service, secrets)),
+            *(aws.ecs.TaskDefinitionVolumeArgs(name=name) for name in scratch(service, secrets.values)),
             *(target.files().task_volume(path, point) for path, point in mounted.items()),
         ] or None,
         # Old revisions stay: a roll-back starts one of them.
@@ -133,6 +119,26 @@ def define(
     )  # fmt: skip
     ready = (*execution.policies, *role.policies, *foundation.network.ways_out)
     return Definition(definition, logs, ready)
+
+
+def _size(service: Workload, needs: Needs, hosted: bool) -> dict[str, Any]:
+    """Fargate wants one of its sizes for the task; on hosts each container says what it sets aside."""
+    if hosted:
+        return {"requires_compatibilities": ["EC2"]}
+    size = fargate.plan(service.cpus, service.memory)
+    if size.note:
+        pulumi.log.info(f"{service.name}: {size.note}", needs.node)
+    return {"cpu": str(size.cpu), "memory": str(size.memory), "requires_compatibilities": ["FARGATE"]}
+
+
+def _place(service: Workload, needs: Needs, hosted: bool, port: int | None) -> Place:
+    target = aws_target(needs)
+    region = target.chosen.own.region
+    if not (hosted and target.chosen.bridge):
+        return Place(region, hosted)
+    local = [other for other in needed(service) if (found := aws_bound(needs, other)) and found.local]
+    names = {f"{other.name}.{target.found().domain}": BRIDGE for other in local}
+    return Place(region, True, target.port_of(service.name, port), names)
 
 
 def _execution(
@@ -156,80 +162,3 @@ def _execution(
         statements.append(iam.allow(["secretsmanager:GetSecretValue"], secrets.arns))
         statements.append(iam.allow(["kms:Decrypt"], [foundation.key.arn]))
     return statements
-
-
-def _scratch(service: Workload, secrets: Secrets) -> list[str]:
-    """Volumes that live as long as the task: secret files, and a writable /tmp beside a read-only root."""
-    return [*(["secrets"] if _file_keys(service, secrets.values) else []), *(["tmp"] if service.read_only else [])]
-
-
-def _file_keys(service: Workload, given: Mapping[str, Any]) -> list[str]:
-    """The secrets that become files: those that there are, since access keys that the role gives are none."""
-    return sorted(given) if service.secrets_as == "files" else []
-
-
-def volume_name(path: str) -> str:
-    """A task's name for the volume that is mounted at a path."""
-    return "efs-" + path.strip("/").replace("/", "-").replace(".", "-").replace("_", "-")
-
-
-def _containers(
-    service: Workload, known: Mapping[str, Any], region: str, port: int | None, health: Health | None, stop: int
-) -> list[dict[str, Any]]:
-    """The container definitions, as ECS keeps them: values that are its defaults are left out."""
-    given: dict[str, str] = known["secrets"]
-    files = _file_keys(service, given)
-    environment = dict(known["environment"]) | {f"{key}_FILE": f"{SECRETS}/{key}" for key in files}
-    log = {
-        "logDriver": "awslogs",
-        "options": {"awslogs-group": known["logs"], "awslogs-region": region, "awslogs-stream-prefix": "task"},
-    }
-    main: dict[str, Any] = {
-        "name": service.name, "image": known["image"], "essential": True, "logConfiguration": log, "stopTimeout": stop,
-        "environment": [{"name": key, "value": value} for key, value in sorted(environment.items())],
-    }  # fmt: skip
-    if not files and given:
-        main["secrets"] = _values(given)
-    if service.command is not None:
-        main["command"] = words(service.command)
-    if port:
-        main["portMappings"] = [{"containerPort": port, "hostPort": port, "protocol": "tcp"}]
-    if service.user:
-        main["user"] = service.user
-    if service.read_only:
-        main["readonlyRootFilesystem"] = True
-    if health is not None:
-        main["healthCheck"] = _health(health, port)
-    mounts = [{"sourceVolume": "tmp", "containerPath": "/tmp", "readOnly": False}] if service.read_only else []
-    for mount in service.volumes:
-        mounts.append(
-            {"sourceVolume": volume_name(mount.target), "containerPath": mount.target, "readOnly": mount.read_only}
-        )
-    if not files:
-        return [{**main, "mountPoints": mounts} if mounts else main]
-    place = {"sourceVolume": "secrets", "containerPath": SECRETS, "readOnly": False}
-    script = UMASK + " && ".join(f'printf %s "${key}" > {SECRETS}/{key}' for key in files)
-    writer: dict[str, Any] = {
-        "name": "secrets", "image": known["image"], "essential": False, "logConfiguration": log, "user": "0",
-        "entryPoint": ["sh", "-c"], "command": [script], "secrets": _values(given), "mountPoints": [place],
-        "readonlyRootFilesystem": True,
-    }  # fmt: skip
-    main["dependsOn"] = [{"containerName": "secrets", "condition": "SUCCESS"}]
-    return [writer, {**main, "mountPoints": [*mounts, {**place, "readOnly": True}]}]
-
-
-def _values(given: Mapping[str, str]) -> list[dict[str, str]]:
-    return [{"name": key, "valueFrom": place} for key, place in sorted(given.items())]
-
-
-def _health(health: Health, port: int | None) -> dict[str, Any]:
-    """ECS wants 5 to 300 s between checks, 2 to 60 s for one, 1 to 10 of them, and at most 300 s to start."""
-    return {
-        "command": check_command(health, port),
-        "interval": _within(seconds(health.interval), 5, 300), "timeout": _within(seconds(health.timeout), 2, 60),
-        "retries": _within(health.retries, 1, 10), "startPeriod": _within(seconds(health.start_period), 0, 300),
-    }  # fmt: skip
-
-
-def _within(value: float, least: int, most: int) -> int:
-    return max(least, min(most, round(value)))

@@ -14,6 +14,7 @@ from components.core.settings import StackSettings, parse_settings
 from components.model.described import Described
 from components.targets.aws.backup import class_of_files
 from components.targets.aws.checks import ROOT
+from components.targets.aws.hosts import planned
 from components.targets.aws.target import AwsTarget
 from components.tiers.system import SystemStack
 from strata import System
@@ -67,6 +68,9 @@ COMPUTED: Mapping[str, Callable[[str], Mapping[str, Any]]] = {
     "aws:ec2/eip:Eip": lambda name: {"publicIp": "192.0.2.1", "allocationId": f"{name}-id"},
     "aws:ecr/repository:Repository": lambda name: {
         "repositoryUrl": f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/{name}", "arn": arn("ecr", f"repository/{name}")
+    },
+    "aws:ec2/launchTemplate:LaunchTemplate": lambda name: {
+        "arn": arn("ec2", f"launch-template/{name}"), "latestVersion": 3
     },
     "aws:ecs/taskDefinition:TaskDefinition": lambda name: {"arn": arn("ecs", f"task-definition/{name}:1")},
     "aws:elasticache/replicationGroup:ReplicationGroup": lambda name: {
@@ -128,7 +132,8 @@ def deploy(
     resolved = resolve(system, chosen)
 
     def program() -> Any:
-        target = AwsTarget(chosen, gateway=resolved.gateway, files=class_of_files(resolved), root=root)
+        files, hosts = class_of_files(resolved), planned(resolved, chosen)
+        target = AwsTarget(chosen, gateway=resolved.gateway, files=files, hosts=hosts, root=root)
         bound = SystemStack(resolved, target).bound
         return pulumi.Output.all(**{
             name: {"facts": dict(one.facts), "endpoints": dict(one.endpoints)} for name, one in bound.items()

@@ -18,6 +18,7 @@ PROPS: dict[str, Any] = {
     "task": "t", "definition": "arn:d:1", "cluster": "c", "subnets": ["s"], "groups": ["g"], "public": False,
     "logs": "/shop/t", "timeout": 60.0, "image": "i", "command": ["run"], "environment": {"A": "a"},
     "secrets": {"K": "hunter22!"}, "masked": ["hunter22!"], "data": ["db-1"], "region": "eu-central-1", "endpoint": "",
+    "provider": "",
 }  # fmt: skip
 PINNED: list[tuple[str, Any]] = [
     ("image", "j"), ("command", ["other"]), ("environment", {"A": "b"}), ("secrets", {"K": "other"}),
@@ -25,7 +26,7 @@ PINNED: list[tuple[str, Any]] = [
 ]  # fmt: skip
 FREE: list[tuple[str, Any]] = [
     ("definition", "arn:d:2"), ("cluster", "o"), ("subnets", []), ("groups", []), ("public", True), ("logs", "/o"),
-    ("timeout", 90.0), ("masked", []), ("region", "eu-west-1"), ("endpoint", "http://127.0.0.1"),
+    ("timeout", 90.0), ("masked", []), ("region", "eu-west-1"), ("endpoint", "http://127.0.0.1"), ("provider", "hosts"),
 ]  # fmt: skip
 
 
@@ -80,6 +81,17 @@ def test_in_public_subnets_it_gets_an_address(ecs: FakeAws) -> None:
     TaskProvider().create({**PROPS, "public": True})
     network = ecs.of("run_task")[0]["networkConfiguration"]["awsvpcConfiguration"]
     assert network["assignPublicIp"] == "ENABLED"
+
+
+def test_on_hosts_it_names_their_provider_and_on_a_shared_one_no_network(ecs: FakeAws) -> None:
+    TaskProvider().create({**PROPS, "provider": "hosts"})
+    TaskProvider().create({**PROPS, "provider": "hosts", "subnets": [], "groups": []})
+    own, shared = ecs.of("run_task")
+    assert own["capacityProviderStrategy"] == shared["capacityProviderStrategy"] == [
+        {"capacityProvider": "hosts", "weight": 1}
+    ]  # fmt: skip
+    assert own["networkConfiguration"]["awsvpcConfiguration"]["subnets"] == ["s"]
+    assert "networkConfiguration" not in shared and "launchType" not in own and "launchType" not in shared
 
 
 def test_an_update_runs_it_and_a_delete_does_not(ecs: FakeAws) -> None:

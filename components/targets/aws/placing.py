@@ -1,0 +1,64 @@
+"""What is wrong with where a stack's services and Tasks are to run. Pure."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterator
+
+from components.core.settings import StackSettings
+from components.model.described import Described, label
+from components.model.problems import Problem
+from components.model.service import Service, Workload
+from components.model.system import System
+from components.targets.aws import hosts
+from components.targets.aws.options import PlacedOptions, ServiceOptions, options_of
+from components.targets.aws.settings import BRIDGE_NETWORK, Chosen
+from components.targets.aws.subnets import wrong_cidr
+
+
+def problems(system: System, settings: StackSettings) -> Iterator[Problem]:
+    """Every problem of a resolved system with Fargate and EC2."""
+    chosen = Chosen.of(settings)
+    own = chosen.own.hosts
+    if own.max < own.min:
+        yield Problem("settings", "strata:aws.hosts.max", f"given {own.max}; allowed is at least min, {own.min}")
+    if own.network == "bridge" and chosen.capacity != "ec2":
+        text = "given 'bridge' with capacity 'fargate'; one host holds everything or nothing, set capacity to ec2"
+        yield Problem("settings", "strata:aws.hosts.network", text)
+    if chosen.bridge and wrong_cidr(chosen.own.cidr) is None and _overlaps(chosen.own.cidr):
+        text = f"given {chosen.own.cidr!r}; hosts.network 'bridge' wants one beside Docker's own, {BRIDGE_NETWORK}"
+        yield Problem("settings", "strata:aws.cidr", text)
+    placed = [service for service in hosts.running(system) if hosts.on_hosts(service, settings)]
+    if placed and chosen.public and not chosen.bridge:
+        text = (
+            f"{label(placed[0])} runs on EC2, where ECS gives tasks no public address, and there is no other way out; "
+            "set nat to 'one' or endpoints to on, or hosts.network to 'bridge'"
+        )
+        yield Problem("settings", "strata:aws.nat", text)
+    for service in hosts.running(system):
+        yield from _one(service, settings, chosen)
+    try:
+        hosts.planned(system, settings)
+    except ValueError as wrong:
+        yield Problem("settings", "strata:aws.hosts.type" if own.type else "strata:aws.hosts", str(wrong))
+
+
+def _overlaps(cidr: str) -> bool:
+    return ipaddress.ip_network(cidr).overlaps(ipaddress.ip_network(BRIDGE_NETWORK))
+
+
+def _one(service: Described, settings: StackSettings, chosen: Chosen) -> Iterator[Problem]:
+    where = f"strata:services.{service.name}"
+    if not isinstance(service, Workload):
+        return
+    if chosen.bridge and options_of(service, settings, PlacedOptions).capacity == "fargate":
+        text = "given 'fargate' with hosts.network 'bridge'; what runs on one host is reached from that host alone"
+        yield Problem("settings", f"{where}.capacity", text)
+    if not isinstance(service, Service) or not hosts.on_hosts(service, settings):
+        return
+    if options_of(service, settings, ServiceOptions).spot is not None:
+        text = "given for a service on EC2; hosts.spot says it for all of its hosts"
+        yield Problem("settings", f"{where}.spot", text)
+    if chosen.bridge and service.port and service.count > 1:
+        text = f"given {service.count}; on one shared host (hosts.network 'bridge') a port fits one, give 1"
+        yield Problem(label(service), "scale.min" if service.scale else "replicas", text)

@@ -97,6 +97,12 @@ def option_class(target: str, kind: str) -> type[BaseModel] | None:
     return found.OPTIONS.get(kind) if found else None
 
 
+def default_variant(target: str, profile: str, kind: str) -> str | None:
+    """The variant that a kind has in a profile of a target where nothing else is said: `variants` of settings.py."""
+    found = getattr(_own(target, "settings"), "variants", None)
+    return found(profile).get(kind) if found else None
+
+
 def _own(target: str, module: str) -> Any:
     """A module of a target's folder, or of the one that it extends; None where neither has it."""
     name = f"components.targets.{target}"

@@ -23,6 +23,14 @@ class Names:
         """`<project>_<stack>_<name>`."""
         return f"{self.project}_{self.stack}_{name}"
 
+    def full(self, name: str) -> str:
+        """`<project>-<stack>-<name>`, for a cloud where a name has to say whose it is."""
+        return f"{self.project}-{self.stack}-{name}"
+
+    def prefix(self, name: str, limit: int) -> str:
+        """The same with a hyphen at its end, cut to `limit`: what a provider makes a name of its own from."""
+        return f"{self.full(name)[: limit - 1].rstrip('-')}-"
+
     def kept(self, described: Described) -> str:
         """The physical name of something that holds data: `physical_name`, or that of its oldest name."""
         chosen: str | None = getattr(described, "physical_name", None)

@@ -120,7 +120,11 @@ def adjustable(system: System) -> list[Described]:
 def _override(described: Described, settings: StackSettings) -> dict[str, Any]:
     overrides = settings.services.get(described.name, {})
     allowed = overridable(type(described))
-    return {field: value for field, value in overrides.items() if field in allowed}
+    chosen = {field: value for field, value in overrides.items() if field in allowed}
+    usual = catalog.default_variant(settings.target, settings.profile, type(described).__name__)
+    if usual and "variant" not in chosen and getattr(described, "variant", None) is None:
+        chosen["variant"] = usual
+    return chosen
 
 
 def _monitored(system: System, settings: StackSettings) -> System:

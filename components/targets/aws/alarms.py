@@ -47,7 +47,8 @@ class Alarms:
         for alert, _ in loud:
             if alert.measure in EVENTS:
                 self._failed(alert)
-        self.composite = self._composite() if self.made and target.chosen.own.parts.composite_alarm else None
+        composite = target.chosen.own.parts.composite_alarm and target.chosen.profile.composite
+        self.composite = self._composite() if self.made and composite else None
 
     def _policy(self) -> pulumi.Output[str]:
         region, account = self.target.found().region, self.target.found().account

@@ -109,18 +109,15 @@ def _holds(service: Described) -> bool:
 
 
 class Backups:
-    """The vault with a key of its own, a plan for each class that the system has, and what they back up."""
+    """The vault, with a key of its own where the profile has one; a plan for each class that the system has, and what
+    they back up."""
 
     def __init__(self, target: AwsTarget, system: System, opts: pulumi.ResourceOptions) -> None:
         self.target, self.opts = target, opts
         self.name = f"{target.names.project}-{target.names.stack}"
         protection = target.chosen.protection
         kept = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(protect=protection))
-        # Copies outlive the stack's own key: whoever may delete that cannot make them unreadable.
-        key = aws.kms.Key(
-            "backup-key", description=f"{target.names.owner}: backups", enable_key_rotation=True,
-            deletion_window_in_days=30 if protection else 7, policy=target.found().account.apply(key_policy), opts=kept,
-        )  # fmt: skip
+        key = self._key(kept) if target.chosen.profile.backup_key else target.found().key
         self.vault = aws.backup.Vault(
             "backup-vault", name=self.name[:50], kms_key_arn=key.arn, force_destroy=not protection, opts=kept
         )
@@ -129,6 +126,14 @@ class Backups:
         if target.chosen.own.parts.backup_selection:
             for one, plan in self.plans.items():
                 self._select(one, plan, role)
+
+    def _key(self, opts: pulumi.ResourceOptions) -> aws.kms.Key:
+        """Copies outlive the stack's own key: whoever may delete that cannot make them unreadable."""
+        return aws.kms.Key(
+            "backup-key", description=f"{self.target.names.owner}: backups", enable_key_rotation=True,
+            deletion_window_in_days=30 if self.target.chosen.protection else 7,
+            policy=self.target.found().account.apply(key_policy), opts=opts,
+        )  # fmt: skip
 
     def _plan(self, kind: Backup) -> aws.backup.Plan:
         rule = rules(self.target.chosen.profile.critical_days)[kind]

@@ -16,17 +16,19 @@ from components.model.service import Workload
 
 @dataclass(frozen=True)
 class Stored:
-    """A secret in Secrets Manager: its ARN, and the version that holds the value it has now."""
+    """A secret in Secrets Manager: its ARN, and the version that holds the value it has now; `key` where the value is
+    one of several in a JSON object."""
 
     arn: pulumi.Output[str]
     version: pulumi.Output[str]
+    key: str = ""
 
     def value_from(self, key: str = "") -> pulumi.Output[str]:
         """What a container definition asks ECS for: the whole value, or one key of a JSON object.
 
         The version is named, so that a new value is a new task definition: containers read secrets when they start.
         """
-        return pulumi.Output.concat(self.arn, ":", key, "::", self.version)
+        return pulumi.Output.concat(self.arn, ":", key or self.key, "::", self.version)
 
 
 @dataclass(frozen=True)

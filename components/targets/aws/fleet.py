@@ -25,6 +25,8 @@ ACTIONS = (
 """What an agent does in its cluster."""
 INSTANCE_ACTIONS = ("ecs:Poll", "ecs:StartTelemetrySession", "ecs:UpdateContainerInstancesState")
 """What it does as an instance of it."""
+OWN = {"service": "foundation", "tier": "foundation"}
+"""Tags that a resource gets by itself, but not what a template or a group makes."""
 Specification = aws.ec2.LaunchTemplateTagSpecificationArgs
 
 
@@ -92,7 +94,7 @@ class Fleet(pulumi.ComponentResource):
 
     def _template(self, profile: aws.iam.InstanceProfile, cluster: aws.ecs.Cluster) -> aws.ec2.LaunchTemplate:
         own = self.chosen.own
-        tags = {**stack_tags(self.names, self.chosen), "service": "hosts", "tier": "foundation"}
+        tags = {**stack_tags(self.names, self.chosen), **OWN}
         market = aws.ec2.LaunchTemplateInstanceMarketOptionsArgs(market_type="spot") if own.hosts.spot else None
         return aws.ec2.LaunchTemplate(
             "fleet-template", name_prefix=f"{self.names.project}-{self.names.stack}-hosts-",
@@ -125,7 +127,7 @@ class Fleet(pulumi.ComponentResource):
 
     def _hosts(self, template: aws.ec2.LaunchTemplate, after: list[pulumi.Resource]) -> aws.autoscaling.Group:
         reach = "public" if self.chosen.public else "private"
-        tags = {"AmazonECSManaged": "true", "Name": f"{self.names.project}-{self.names.stack}-host"}
+        tags = {**OWN, "AmazonECSManaged": "true", "Name": f"{self.names.project}-{self.names.stack}-host"}
         return aws.autoscaling.Group(
             "fleet-hosts", name_prefix=f"{self.names.project}-{self.names.stack}-",
             min_size=self.planned.min, max_size=self.planned.max,
@@ -154,18 +156,18 @@ class Fleet(pulumi.ComponentResource):
             return []
         name = other.service.name
         if name not in self._reached:
-            where = {"ip_protocol": "tcp", "from_port": other.port, "to_port": other.port}
             about = f"services on the host need {name}"
-            self._reached[name] = [
+            made: list[pulumi.Resource] = [
                 aws.vpc.SecurityGroupEgressRule(
                     f"fleet-to-{name}", security_group_id=self.group.id, referenced_security_group_id=other.group,
-                    description=about, **where, opts=self._child(),
+                    ip_protocol="tcp", from_port=other.port, to_port=other.port, description=about, opts=self._child(),
                 ),
                 aws.vpc.SecurityGroupIngressRule(
                     f"fleet-into-{name}", security_group_id=other.group, referenced_security_group_id=self.group.id,
-                    description=about, **where, opts=self._child(),
+                    ip_protocol="tcp", from_port=other.port, to_port=other.port, description=about, opts=self._child(),
                 ),
             ]  # fmt: skip
+            self._reached[name] = made
         return self._reached[name]
 
 

@@ -57,7 +57,12 @@ class Foundation(pulumi.ComponentResource):
         )  # fmt: skip
         self.cluster = aws.ecs.Cluster(
             "cluster", name=f"{names.project}-{names.stack}",
-            settings=[aws.ecs.ClusterSettingArgs(name="containerInsights", value="enabled")], opts=self.child(),
+            settings=[
+                aws.ecs.ClusterSettingArgs(
+                    name="containerInsights", value="enabled" if chosen.profile.insights else "disabled"
+                )
+            ],
+            opts=self.child(),
         )  # fmt: skip
         self.fleet = (
             Fleet(names, chosen, hosts, self.network, self.cluster, self.account, self.child()) if hosts else None

@@ -32,7 +32,7 @@ def gateway(gateway: Gateway, needs: Needs, opts: pulumi.ResourceOptions) -> Bou
                 opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=steady)),
             )
         )  # fmt: skip
-    if target.chosen.own.parts.firewall:
+    if target.chosen.own.parts.firewall and target.chosen.profile.firewall:
         from components.targets.aws.firewall import protect
 
         protect(target, gateway, edge, needs.child())

@@ -217,18 +217,14 @@ def ports_of(services: Iterable[Described]) -> dict[str, int]:
 
 
 def planned(system: System | None, settings: StackSettings) -> Planned | None:
-    """A stack's hosts; None where nothing runs on any. Without a system the settings have to name the type.
+    """A stack's hosts; None where nothing runs on any, or without a system where the settings name no type.
 
     Raises ValueError for what `choose` refuses.
     """
     chosen = Chosen.of(settings)
     own = chosen.own.hosts
     if system is None:
-        if chosen.capacity != "ec2":
-            return None
-        if own.type is None:
-            raise ValueError("nothing is known of what will run; give strata:aws.hosts a type")
-        return Planned(own.type, 1 if chosen.bridge else own.min, 1 if chosen.bridge else own.max)
+        return Planned(own.type, 1 if chosen.bridge else own.min, 1 if chosen.bridge else own.max) if own.type else None
     tasks = reserved(system, settings)
     if not tasks:
         return None

@@ -49,7 +49,8 @@ class Reading:
 class Places:
     """What the metrics of a stack are told apart by: for each kind of resource, service names to identifiers.
 
-    `services` are those that ECS runs; `connections` how many a database allows; `caches` the nodes of each.
+    `services` are those that ECS runs, `least` how many tasks each has at least where Container Insights is off and
+    says nothing of it; `connections` how many a database allows; `caches` the nodes of each.
     """
 
     cluster: Value
@@ -60,6 +61,7 @@ class Places:
     connections: Mapping[str, int] = field(default_factory=dict[str, int])
     caches: Mapping[str, Sequence[Value]] = field(default_factory=dict[str, Sequence[Value]])
     brokers: Mapping[str, Value] = field(default_factory=dict[str, Value])
+    least: Mapping[str, int] = field(default_factory=dict[str, int])
 
 
 def reading(alert: Alert, places: Places) -> Reading | None:
@@ -93,6 +95,10 @@ def _ecs(measure: Measure, name: str, places: Places) -> Reading:
     if measure is not Measure.RUNNING_BELOW_DESIRED:
         memory = measure is Measure.SERVICE_MEMORY
         return _one("AWS/ECS", "MemoryUtilization" if memory else "CPUUtilization", where)
+    if name in places.least:
+        # Each task reports its CPU once a minute, so there are as many samples as tasks.
+        running = {"running": Metric("AWS/ECS", "CPUUtilization", where, "SampleCount")}
+        return Reading(running, f"{places.least[name]} - FILL(running, 0)", missing="breaching")
     metrics = {
         "desired": Metric("ECS/ContainerInsights", "DesiredTaskCount", where),
         "running": Metric("ECS/ContainerInsights", "RunningTaskCount", where),

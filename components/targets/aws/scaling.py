@@ -30,7 +30,7 @@ Dimension = aws.appautoscaling.PolicyTargetTrackingScalingPolicyConfigurationCus
 
 def broker_name(target: AwsTarget, broker: RabbitMQ) -> str:
     """What Amazon MQ and its metrics call a broker; its first name stays after a rename."""
-    return f"{target.names.project}-{target.names.stack}-{broker.first_name}"[:50]
+    return target.names.full(broker.first_name)
 
 
 def scale(
@@ -96,10 +96,13 @@ def _backlog(service: Service, scale: Scale, target: AwsTarget) -> Custom:
             ],
         ),
     )  # fmt: skip
+    insights = target.chosen.profile.insights
     running = Stat(
-        stat="Average",
+        # Without Container Insights: each task reports its CPU once a minute.
+        stat="Average" if insights else "SampleCount",
         metric=Named(
-            namespace="ECS/ContainerInsights", metric_name="RunningTaskCount",
+            namespace="ECS/ContainerInsights" if insights else "AWS/ECS",
+            metric_name="RunningTaskCount" if insights else "CPUUtilization",
             dimensions=[
                 Dimension(name="ClusterName", value=target.found().cluster.name),
                 Dimension(name="ServiceName", value=service.name),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -117,7 +118,12 @@ SETTINGS = AwsSettings
 
 @dataclass(frozen=True)
 class Profile:
-    """Sizes and redundancy that a stack has where its settings say nothing else."""
+    """Sizes and redundancy that a stack has where its settings say nothing else.
+
+    What costs by its number can be had with less: `firewall` is WAF, `insights` ECS's Container Insights, `composite`
+    the alarm over all others, `backup_key` a key of the backups' own, `one_secret` one Secrets Manager secret for all
+    that are declared. `variants` says by their kinds which services are realized in another way.
+    """
 
     zones: int
     nat: Nat
@@ -134,13 +140,21 @@ class Profile:
     severities: tuple[Severity, ...]
     capacity: Capacity
     host_network: HostNetwork
+    firewall: bool = True
+    insights: bool = True
+    composite: bool = True
+    backup_key: bool = True
+    one_secret: bool = False
+    variants: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 PROFILES: dict[str, Profile] = {
     "frugal": Profile(
         zones=2, nat="none", endpoints=False, log_days=7, multi_az=False, database="db.t4g.micro",
-        broker="mq.m7g.medium", broker_mode="SINGLE_INSTANCE", cache_nodes=1, backup_days=1, spot=True,
-        critical_days=7, severities=("page",), capacity="fargate", host_network="bridge",
+        broker="mq.m7g.medium", broker_mode="SINGLE_INSTANCE", cache_nodes=1, backup_days=7, spot=True,
+        critical_days=7, severities=("page",), capacity="ec2", host_network="bridge",
+        firewall=False, insights=False, composite=False, backup_key=False, one_secret=True,
+        variants={"Redis": "container", "RabbitMQ": "container"},
     ),
     "standard": Profile(
         zones=2, nat="one", endpoints=False, log_days=30, multi_az=False, database="db.t4g.small",
@@ -192,3 +206,8 @@ class Chosen:
     def bridge(self) -> bool:
         """Whether one host holds everything, and its address and security group are everyone's."""
         return self.host_network == "bridge"
+
+
+def variants(profile: str) -> Mapping[str, str]:
+    """How the services of a kind are realized in a profile where neither the description nor the settings say."""
+    return PROFILES[profile].variants

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import dataclasses
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pulumi
@@ -18,6 +20,7 @@ from components.model.gateway import Gateway
 from components.model.image import Build
 from components.model.problems import Problem
 from components.model.secret import Secret
+from components.model.service import Workload
 from components.model.system import System
 from components.model.volume import Backup
 from components.targets.aws import backup, images
@@ -28,11 +31,18 @@ from components.targets.aws.edge import Edge
 from components.targets.aws.files import Files
 from components.targets.aws.fleet import Fleet
 from components.targets.aws.foundation import Foundation
-from components.targets.aws.hosts import Planned, on_hosts, planned
+from components.targets.aws.hosts import Planned, on_hosts, planned, running
 from components.targets.aws.options import O, options_of
 from components.targets.aws.settings import Chosen
 from components.targets.aws.tags import tagged
 from components.targets.aws.watch import Watch
+
+
+def read_by_containers(system: System) -> Iterator[Secret]:
+    """The declared secrets that a container is given: a data service of AWS's own keeps its password to itself."""
+    given = [secret for one in running(system) if isinstance(one, Workload) for secret in one.secrets.values()]
+    own = [password for one in running(system) if (password := getattr(one, "password", None)) is not None]
+    yield from {id(secret): secret for secret in (*given, *own)}.values()
 
 
 class AwsTarget(Target):
@@ -40,9 +50,9 @@ class AwsTarget(Target):
 
     `settings` hold `strata:aws` (its region is required); `project` and `stack` name what is made (default: the Pulumi
     program's own); `gateway` leads to the services that are made with it; `files` is the backup class of the file
-    system that all volumes share (default: not backed up); `hosts` are the EC2 instances (default: as the settings say,
-    which then have to name their type); paths in descriptions are relative to `root` (default: the
-    current folder).
+    system that all volumes share (default: not backed up); `hosts` are the EC2 instances (default: as the settings
+    say, which then have to name their type); `together` are secrets that one of Secrets Manager's holds (default:
+    each has its own); paths in descriptions are relative to `root` (default: the current folder).
     """
 
     name = "aws"
@@ -56,6 +66,7 @@ class AwsTarget(Target):
         gateway: Gateway | None = None,
         files: Backup | None = None,
         hosts: Planned | None = None,
+        together: Sequence[Secret] = (),
         root: Path | None = None,
     ) -> None:
         self.names = Names(project or pulumi.get_project(), stack or pulumi.get_stack())
@@ -63,6 +74,7 @@ class AwsTarget(Target):
         self.chosen = Chosen.of(settings)
         self.gateway = gateway
         self._files_class: Backup | None = files
+        self.together = together
         self.hosts = hosts or planned(None, settings)
         self.root = root or Path.cwd()
         self._foundation: Foundation | None = None
@@ -77,7 +89,8 @@ class AwsTarget(Target):
     @classmethod
     def create(cls, system: System, settings: StackSettings) -> AwsTarget:
         files, hosts = backup.class_of_files(system), planned(system, settings)
-        return cls(settings, gateway=system.gateway, files=files, hosts=hosts, root=ROOT)
+        together = tuple(read_by_containers(system)) if Chosen.of(settings).profile.one_secret else ()
+        return cls(settings, gateway=system.gateway, files=files, hosts=hosts, together=together, root=ROOT)
 
     def found(self, opts: pulumi.ResourceOptions | None = None) -> Foundation:
         if self._foundation is None:
@@ -108,8 +121,13 @@ class AwsTarget(Target):
         return on_hosts(service, self.settings)
 
     def fleet_of(self, service: Described) -> Fleet | None:
-        """The EC2 instances that a service's tasks run on; None on Fargate."""
-        return self.found().fleet if self.on_hosts(service) else None
+        """The EC2 instances that a service's tasks run on; None on Fargate. Raises TypeError where there are none."""
+        if not self.on_hosts(service):
+            return None
+        fleet = self.found().fleet
+        if fleet is None:
+            raise TypeError(f"{service.name} is to run on EC2; without a System strata:aws.hosts has to name the type")
+        return fleet
 
     def port_of(self, service: str, port: int | None) -> int | None:
         """Where others reach what listens on a port of its container: on a shared host at one of the host's."""
@@ -119,7 +137,12 @@ class AwsTarget(Target):
         return self._values.of(secret, self.found())
 
     def stored(self, secret: Secret) -> Stored:
-        """The Secrets Manager secret that holds a declared secret; one for everyone who asks."""
+        """The Secrets Manager secret that holds a declared secret; one for everyone who asks, or for all of them."""
+        if id(secret) not in self._stored and any(one is secret for one in self.together):
+            values = {one.name: self.secret(one) for one in self.together}
+            text = pulumi.Output.secret(values).apply(lambda known: json.dumps(known, sort_keys=True))
+            whole = self.store("declared", text, self.found().child())
+            self._stored |= {id(one): dataclasses.replace(whole, key=one.name) for one in self.together}
         if id(secret) not in self._stored:
             self._stored[id(secret)] = self.store(secret.name, self.secret(secret), self.found().child())
         return self._stored[id(secret)]

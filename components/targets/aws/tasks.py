@@ -65,7 +65,7 @@ def secrets_of(service: Workload, needs: Needs) -> Secrets:
     target = aws_target(needs)
     for key, secret in service.secrets.items():
         stored = target.stored(secret)
-        values[key], arns[f"secret {secret.name}"] = stored.value_from(), stored.arn
+        values[key], arns["declared" if stored.key else f"secret {secret.name}"] = stored.value_from(), stored.arn
     return Secrets(values, list(arns.values()))
 
 

@@ -13,6 +13,7 @@ from components.model.alerts import alerts_of
 from components.model.postgres import Postgres
 from components.model.rabbitmq import RabbitMQ
 from components.model.redis import Redis
+from components.model.service import Service
 from components.model.system import System
 from components.targets.aws.alarms import EVENTS, Alarms
 from components.targets.aws.backup import Backups, classes_in
@@ -76,7 +77,16 @@ def places(target: AwsTarget, bound: Mapping[str, Bound], edge: Edge | None) -> 
         elif isinstance(made, aws.mq.Broker) and isinstance(one.service, RabbitMQ):
             brokers[name] = broker_name(target, one.service)
     return Places(
-        target.found().cluster.name, frozenset(services), edge.balancer.arn_suffix if edge else None,
+        target.found().cluster.name, frozenset(services),
+        edge.balancer.arn_suffix if edge else None,
         {name: one.arn_suffix for name, one in edge.targets.items()} if edge else {}, databases, connections, caches,
-        brokers,
+        brokers, _least(target, bound, services),
     )  # fmt: skip
+
+
+def _least(target: AwsTarget, bound: Mapping[str, Bound], services: set[str]) -> Mapping[str, int]:
+    """How many tasks of each service run at least; nothing where Container Insights counts them."""
+    if target.chosen.profile.insights:
+        return {}
+    described = {name: bound[name].service for name in services}
+    return {name: one.count if isinstance(one, Service) else 1 for name, one in described.items()}

@@ -12,9 +12,7 @@ import pulumi
 from components.core.resolve import resolve
 from components.core.settings import StackSettings, parse_settings
 from components.model.described import Described
-from components.targets.aws.backup import class_of_files
 from components.targets.aws.checks import ROOT
-from components.targets.aws.hosts import planned
 from components.targets.aws.target import AwsTarget
 from components.tiers.system import SystemStack
 from strata import System
@@ -132,8 +130,8 @@ def deploy(
     resolved = resolve(system, chosen)
 
     def program() -> Any:
-        files, hosts = class_of_files(resolved), planned(resolved, chosen)
-        target = AwsTarget(chosen, gateway=resolved.gateway, files=files, hosts=hosts, root=root)
+        target = AwsTarget.create(resolved, chosen)
+        target.root = root
         bound = SystemStack(resolved, target).bound
         return pulumi.Output.all(**{
             name: {"facts": dict(one.facts), "endpoints": dict(one.endpoints)} for name, one in bound.items()

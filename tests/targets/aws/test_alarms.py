@@ -282,9 +282,24 @@ def test_frugal_pays_for_what_users_notice() -> None:
     ran = put(*EVERY, profile="frugal")
     assert {one["name"].removeprefix("shop-prod-") for one in ran.of(ALARM)} == {
         "db-storage", "db-connections", "jobs-memory", "api-running", "api-errors", "worker-running",
-        "gateway-unanswered",
+        "gateway-unanswered", "cache-running", "jobs-running",
     }  # fmt: skip
-    assert "migrate-failed-rule" not in ran
+    assert "migrate-failed-rule" not in ran and not [one for one in ran.made if one.type == COMPOSITE]
+    assert ran["cluster"]["settings"] == [{"name": "containerInsights", "value": "disabled"}]
+
+
+def test_without_container_insights_tasks_are_counted_by_their_samples() -> None:
+    places = Places("C", frozenset({"api"}), least={"api": 2})
+    assert reading(alerts()["api-running"], places) == Reading(
+        {
+            "running": Metric(
+                "AWS/ECS", "CPUUtilization", {"ClusterName": "C", "ServiceName": "api"}, "SampleCount"
+            )
+        },
+        "2 - FILL(running, 0)", missing="breaching",
+    )  # fmt: skip
+    alarm = put(*EVERY, profile="frugal")["api-running-alarm"]
+    assert alarm["metricQueries"][-1] == {"id": "result", "expression": "1 - FILL(running, 0)", "returnData": True}
 
 
 def test_parts_that_are_off() -> None:

@@ -98,6 +98,7 @@ def test_postgres_options() -> None:
     replicas = [one for one in ran.of("rds/instance:Instance") if one is not instance]
     assert [one.name for one in replicas] == ["db-replica-1", "db-replica-2"]
     assert inputs(replicas[0]) == {
+        "identifierPrefix": "shop-prod-db-replica-1-",
         "replicateSourceDb": "db-instance-identifier", "instanceClass": "db.r7g.large", "storageEncrypted": True,
         "kmsKeyId": KEY, "vpcSecurityGroupIds": ["db-group-id"], "skipFinalSnapshot": True,
         "autoMinorVersionUpgrade": True, "copyTagsToSnapshot": True,
@@ -144,6 +145,7 @@ def test_redis() -> None:
     }  # fmt: skip
     made = ran["cache-cache"]
     assert inputs(made) == {
+        "replicationGroupId": "shop-prod-cache",
         "description": "shop/prod cache", "engine": "redis", "engineVersion": "7.1", "nodeType": "cache.t4g.small",
         "numCacheClusters": 1, "port": 6379, "automaticFailoverEnabled": False, "multiAzEnabled": False,
         "atRestEncryptionEnabled": True, "kmsKeyId": KEY, "transitEncryptionEnabled": True,
@@ -227,7 +229,11 @@ def test_rabbitmq_options() -> None:
 @pytest.mark.parametrize("name", PROFILES)
 def test_data_by_profile(name: str) -> None:
     profile = PROFILES[name]
-    ran = put(Postgres("db"), Redis("cache", persistence="rdb"), RabbitMQ("jobs"), profile=name)
+    managed = {"variant": None}
+    ran = put(
+        Postgres("db"), Redis("cache", persistence="rdb"), RabbitMQ("jobs"), profile=name,
+        services={"cache": managed, "jobs": managed},
+    )  # fmt: skip
     instance, cache, broker = ran["db-instance"], ran["cache-cache"], ran["jobs-broker"]
     found: dict[str, Any] = {
         "class": instance["instanceClass"], "multi": instance["multiAz"], "days": instance["backupRetentionPeriod"],
@@ -236,7 +242,7 @@ def test_data_by_profile(name: str) -> None:
         "mode": broker["deploymentMode"], "brokers": len(broker["subnetIds"]),
     }  # fmt: skip
     assert found == {
-        "frugal": {"class": "db.t4g.micro", "multi": False, "days": 1, "zones": 2, "nodes": 1, "snapshots": 1,
+        "frugal": {"class": "db.t4g.micro", "multi": False, "days": 7, "zones": 2, "nodes": 1, "snapshots": 7,
                    "broker": "mq.m7g.medium", "mode": "SINGLE_INSTANCE", "brokers": 1},
         "standard": {"class": "db.t4g.small", "multi": False, "days": 7, "zones": 2, "nodes": 1, "snapshots": 7,
                      "broker": "mq.m7g.medium", "mode": "SINGLE_INSTANCE", "brokers": 1},

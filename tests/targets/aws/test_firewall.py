@@ -68,7 +68,7 @@ def test_it_stands_before_the_load_balancer() -> None:
 
 
 def test_its_log_has_the_name_that_waf_wants_and_no_credentials() -> None:
-    ran = gate(profile="frugal")
+    ran = gate(aws={"log_days": 7})
     logs, logging = ran["gateway-firewall-logs"], ran["gateway-firewall-logging"]
     assert (logs["name"], logs["retentionInDays"]) == ("aws-waf-logs-shop-prod-gateway", 7)
     assert logs["kmsKeyId"].endswith("key/key")
@@ -103,3 +103,7 @@ def test_a_rate_that_is_too_low_for_waf(rate: int | None, wrong: bool) -> None:
 def test_settings_can_change_the_rate() -> None:
     ran = gate(60, services={"gateway": {"rate": 100}})
     assert rules(ran)[0]["statement"]["rateBasedStatement"]["limit"] == 500
+
+
+def test_frugal_has_none() -> None:
+    assert not [one for one in gate(profile="frugal").made if "wafv2" in one.type]

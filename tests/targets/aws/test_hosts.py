@@ -115,7 +115,7 @@ def test_the_hosts() -> None:
     tags = {
         "system": "shop", "stage": "prod", "strata:stack": "shop/prod", "owner": "unowned", "cost-centre": "none",
     }  # fmt: skip
-    own = {**tags, "service": "hosts", "tier": "foundation"}
+    own = {**tags, "service": "foundation", "tier": "foundation"}
     assert template == {
         "namePrefix": "shop-prod-hosts-", "instanceType": "t4g.small", "updateDefaultVersion": True,
         "imageId": "resolve:ssm:/aws/service/ecs/optimized-ami/amazon-linux-2023/arm64/recommended/image_id",
@@ -137,7 +137,7 @@ def test_the_hosts() -> None:
     }  # fmt: skip
     group = inputs(ran["fleet-hosts"])
     assert {one["key"]: one["value"] for one in ran["fleet-hosts"]["tags"]} == {
-        **tags, "AmazonECSManaged": "true", "Name": "shop-prod-host",
+        **own, "AmazonECSManaged": "true", "Name": "shop-prod-host",
     }  # fmt: skip
     assert group == {
         "namePrefix": "shop-prod-", "minSize": 1, "maxSize": 4, "protectFromScaleIn": True, "healthCheckType": "EC2",
@@ -335,3 +335,25 @@ ONE = "settings: strata:aws."
 )  # fmt: skip
 def test_what_hosts_cannot_do(aws: dict[str, Any], settings: dict[str, Any], problem: str) -> None:
     assert found(api, aws=aws, **settings) == [problem]
+
+
+def test_frugal_keeps_declared_secrets_in_one_and_a_databases_own_apart() -> None:
+    db = Postgres("db", password=Secret("pw", default="hunter22-hunter22!"))
+    described = Service("api", image="a:1", needs=[db], secrets={"A": Secret("a"), "B": Secret("b")})
+    values = {"a": "1", "b": "2", "c": "3"}
+    ran = put(db, Redis("cache", password=Secret("c")), described, profile="frugal", secrets=values)
+    kept = arn("secretsmanager", "Secret/declared-secret")
+    assert {made.name for made in ran.of("secretsmanager/secret:Secret")} == {
+        "declared-secret", "db-binding-secret", "cache-binding-secret",
+    }  # fmt: skip
+    value = ran["declared-secret-value"]
+    assert value["secretString"] == '{"a": "1", "b": "2", "c": "3"}' and value.inputs.is_secret("secretString")
+    found = {one["name"]: one["valueFrom"] for one in containers(ran["api-task"])["api"]["secrets"]}
+    assert found["A"] == f"{kept}:a::declared-secret-value-v1" and found["B"] == f"{kept}:b::declared-secret-value-v1"
+    reads = next(one for one in statements(ran["api-execution-policy"]) if "secretsmanager" in one["Action"][0])
+    assert reads["Resource"] == [arn("secretsmanager", "Secret/db-binding-secret"), kept]
+
+
+def test_frugal_has_one_key_for_data_and_backups() -> None:
+    ran = put(Postgres("db"), profile="frugal")
+    assert ran["backup-vault"]["kmsKeyArn"] == arn("kms", "key/key") and "backup-key" not in ran

@@ -263,7 +263,7 @@ def test_replicas_and_a_singleton() -> None:
 
 def test_exec_and_spot_are_a_services_own_choice() -> None:
     ran = put(
-        Service("api", image="a:1"), Service("b", image="a:1"), profile="frugal",
+        Service("api", image="a:1"), Service("b", image="a:1"), profile="frugal", aws={"capacity": "fargate"},
         services={"api": {"exec": "on", "spot": "off"}},
     )  # fmt: skip
     assert ran["api-service"]["enableExecuteCommand"] is True
@@ -284,7 +284,7 @@ def test_exec_and_spot_are_a_services_own_choice() -> None:
 
 @pytest.mark.parametrize("name", PROFILES)
 def test_where_services_run_by_profile(name: str) -> None:
-    ran = put(Service("api", image="a:1"), profile=name)
+    ran = put(Service("api", image="a:1"), profile=name, aws={"capacity": "fargate"})
     network = ran["api-service"]["networkConfiguration"]
     nats = [made for made in ran.made if made.type.endswith("NatGateway")]
     public = name == "frugal"

@@ -9,6 +9,7 @@ from typing import Any
 import pulumi
 from pulumi.runtime.config import CONFIG
 
+from components.core.naming import Names
 from components.core.settings import StackSettings, parse_settings
 from components.core.settings_files import merged, read_local, strata_keys
 
@@ -19,7 +20,8 @@ def from_pulumi(folder: Path) -> StackSettings:
     Raises DescriptionError naming every wrong setting.
     """
     values = {key: _value(raw) for key, raw in strata_keys(CONFIG.get()).items()}
-    return parse_settings(merged(values, read_local(folder, pulumi.get_stack())))
+    names = Names(pulumi.get_project(), pulumi.get_stack())
+    return parse_settings(merged(values, read_local(folder, names.stack)), names)
 
 
 def _value(raw: str) -> Any:

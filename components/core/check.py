@@ -11,9 +11,10 @@ from pathlib import Path
 
 from components.core.given import given
 from components.core.load import load_system
+from components.core.naming import Names
 from components.core.resolve import resolve
 from components.core.settings import StackSettings, parse_settings
-from components.core.settings_files import stack_settings
+from components.core.settings_files import find_project, stack_settings
 from components.model.problems import DescriptionError, Problem
 from components.model.secret import Secret
 from components.model.system import System
@@ -41,7 +42,7 @@ def check_stack(folder: Path, stack: str) -> Checked:
     """Check one stack of a project's folder. Never raises for what a person wrote."""
     target: str | None = None
     try:
-        settings = parse_settings(stack_settings(folder, stack))
+        settings = parse_settings(stack_settings(folder, stack), Names(find_project(folder).name, stack))
         target = settings.target
         system = resolve(_load(settings.system), settings)
     except DescriptionError as wrong:

@@ -19,6 +19,7 @@ from pydantic import (
 )
 
 from components.core import catalog
+from components.core.naming import Names
 from components.core.settings_files import DEFAULT_TARGET
 from components.core.settings_files import NAMESPACE as NAMESPACE
 from components.model.described import explain, is_type_tag
@@ -77,11 +78,17 @@ class StackSettings(BaseModel):
     monitoring: MonitoringChoice | None = Field(default=None, description="None: as the system describes it")
 
     _own: Any = PrivateAttr(default=None)
+    _names: Names | None = PrivateAttr(default=None)
 
     @property
     def own(self) -> Any:
         """The target's own settings, of the class that its folder declares; None for a target without any."""
         return self._own
+
+    @property
+    def names(self) -> Names | None:
+        """Whose settings they are; None where nobody said, and lengths of names cannot be checked."""
+        return self._names
 
     def notes(self) -> tuple[str, ...]:
         """What the target's own settings have to say to whoever checks the stack, one line each."""
@@ -97,10 +104,11 @@ class StackSettings(BaseModel):
         return self.monitoring
 
 
-def parse_settings(values: Mapping[str, Any]) -> StackSettings:
+def parse_settings(values: Mapping[str, Any], names: Names | None = None) -> StackSettings:
     """Settings from the plain values of `strata:` keys. Raises DescriptionError naming every wrong one.
 
-    A key that is a target's name holds that target's own settings; those of the chosen one are in `own`.
+    `names` say which project and stack they are of. A key that is a target's name holds that target's own settings;
+    those of the chosen one are in `own`.
     """
     given = dict(values)
     of_targets = {name: given.pop(name) for name in catalog.targets() if name in given}
@@ -126,6 +134,7 @@ def parse_settings(values: Mapping[str, Any]) -> StackSettings:
     if settings is None or problems:
         raise DescriptionError(problems)
     settings._own = own  # pyright: ignore[reportPrivateUsage]
+    settings._names = names  # pyright: ignore[reportPrivateUsage]
     return settings
 
 

@@ -58,6 +58,8 @@ def test_names() -> None:
     assert names.kept(FileVolume("new", formerly=("first", "second"))) == "shop_dev_first"
     assert names.kept(FileVolume("new", physical_name="theirs")) == "theirs"
     assert names.kept(FileVolume("data")) == "shop_dev_data"
+    assert names.full("db") == "shop-dev-db" and names.prefix("db", 37) == "shop-dev-db-"
+    assert names.prefix("database", 14) == "shop-dev-data-" and names.prefix("database", 10) == "shop-dev-"
 
 
 def test_order_is_the_one_given_where_nothing_refers() -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from components.core.naming import Names
 from components.core.settings import StackSettings
 from components.model.described import Described, label
 from components.model.gateway import Gateway
@@ -33,6 +35,10 @@ PASSWORDS: tuple[tuple[type[Postgres | Redis | RabbitMQ], str, int], ...] = (
     (Postgres, "RDS", 8), (Redis, "ElastiCache", 16), (RabbitMQ, "Amazon MQ", 12),
 )  # fmt: skip
 """Who refuses passwords with fewer characters."""
+LENGTHS: tuple[tuple[type[Redis | RabbitMQ], str, int], ...] = (
+    (Redis, "ElastiCache", 40), (RabbitMQ, "Amazon MQ", 50),
+)  # fmt: skip
+"""Who takes names of how many characters at most."""
 RATE_MINUTES = 5
 """The window in which WAF counts the requests of a client."""
 LEAST_RATE = 20
@@ -49,6 +55,7 @@ def problems(system: System, settings: StackSettings) -> Iterator[Problem]:
     for service in system.services():
         yield from _sizes(service, settings)
         yield from _names(service, system)
+        yield from _lengths(service, settings.names)
         yield from _kinds(service, settings)
         yield from _passwords(service, settings)
 
@@ -102,6 +109,18 @@ def _names(service: Described, system: System) -> Iterator[Problem]:
     if isinstance(service, Gateway) and len(service.routes) > MOST_TARGETS:
         text = f"given {len(service.routes)} routes; one load balancer has at most {MOST_TARGETS}"
         yield Problem(label(service), "routes", text)
+
+
+def _lengths(service: Described, names: Names | None) -> Iterator[Problem]:
+    """Names that AWS has to be given whole, since what is called by them cannot have another's beside it."""
+    for kind, who, most in LENGTHS:
+        if names is not None and isinstance(service, kind) and service.variant is None:
+            name = names.full(service.first_name)
+            wrong = "" if re.fullmatch(r"[a-z](-?[a-z0-9])*", name) else "small letters, digits and single hyphens"
+            wrong = wrong or (f"{most} characters" if len(name) > most else "")
+            if wrong:
+                text = f"makes {name!r}, with the project and the stack before it; {who} takes {wrong}"
+                yield Problem(label(service), "name", text)
 
 
 def _kinds(service: Described, settings: StackSettings) -> Iterator[Problem]:

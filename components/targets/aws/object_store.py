@@ -25,7 +25,7 @@ def object_store(store: ObjectStore, needs: Needs, opts: pulumi.ResourceOptions)
     made = {
         one.name: bucket(
             f"{store.name}-{one.name}",
-            f"{target.names.project}-{target.names.stack}-{one.name}"[: PREFIX_LIMIT - 1] + "-",
+            target.names.prefix(one.name, PREFIX_LIMIT),
             needs.child(
                 protect=target.chosen.protection,
                 aliases=[pulumi.Alias(name=f"{old}-{one.name}-bucket") for old in store.formerly],

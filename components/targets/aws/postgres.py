@@ -22,6 +22,8 @@ from components.targets.aws.tasks import aws_target
 
 FORCED = {"rds.force_ssl": "1", "log_min_duration_statement": "1000"}
 """Server settings that every database has; a description may add others."""
+PREFIX_LIMIT = 37
+"""Characters of a database's identifier, which has 63, before the 26 that the provider makes up."""
 STATIC = frozenset({"max_connections", "shared_buffers", "shared_preload_libraries", "wal_level", "max_wal_senders"})
 """Settings that only a restart applies; AWS refuses them as `immediate`."""
 
@@ -39,7 +41,9 @@ def postgres(database: Postgres, needs: Needs, opts: pulumi.ResourceOptions) -> 
     instance = _instance(database, needs, target, options, subnets, own, password)
     for number in range(1, options.read_replicas + 1):
         aws.rds.Instance(
-            f"{database.name}-replica-{number}", replicate_source_db=instance.identifier,
+            f"{database.name}-replica-{number}",
+            identifier_prefix=target.names.prefix(f"{database.first_name}-replica-{number}", PREFIX_LIMIT),
+            replicate_source_db=instance.identifier,
             instance_class=options.instance_class or target.chosen.profile.database, storage_encrypted=True,
             kms_key_id=foundation.key.arn, vpc_security_group_ids=[own.id], skip_final_snapshot=True,
             auto_minor_version_upgrade=True, copy_tags_to_snapshot=True, opts=needs.child(),
@@ -62,7 +66,7 @@ def _instance(
     own: aws.ec2.SecurityGroup, password: pulumi.Output[str],
 ) -> aws.rds.Instance:  # fmt: skip
     profile, protection, major = target.chosen.profile, target.chosen.protection, database.version[:2]
-    name = f"{target.names.project}-{target.names.stack}-{database.first_name}"
+    name = target.names.full(database.first_name)
     parameters = aws.rds.ParameterGroup(
         f"{database.name}-parameters", family=f"postgres{major}", description=f"{target.names.owner} {database.name}",
         parameters=[
@@ -80,7 +84,8 @@ def _instance(
     backup = database.volume.backup != "recreatable"
     days = profile.backup_days if options.backup_days is None else options.backup_days
     return aws.rds.Instance(
-        f"{database.name}-instance", identifier_prefix=f"{name[:36]}-", engine="postgres", engine_version=major,
+        f"{database.name}-instance", identifier_prefix=target.names.prefix(database.first_name, PREFIX_LIMIT),
+        engine="postgres", engine_version=major,
         instance_class=options.instance_class or profile.database, allocated_storage=options.storage,
         max_allocated_storage=options.storage_limit, storage_type="gp3", storage_encrypted=True,
         kms_key_id=target.found().key.arn, db_name=database.database, username=database.user, password=password,

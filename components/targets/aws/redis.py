@@ -50,7 +50,8 @@ def redis(redis: Redis, needs: Needs, opts: pulumi.ResourceOptions) -> Bound:
     )  # fmt: skip
     password = target.secret(redis.password) if redis.password else None
     made = aws.elasticache.ReplicationGroup(
-        f"{redis.name}-cache", description=f"{target.names.owner} {redis.name}", engine=name, engine_version=version,
+        f"{redis.name}-cache", replication_group_id=target.names.full(redis.first_name),
+        description=f"{target.names.owner} {redis.name}", engine=name, engine_version=version,
         node_type=options.node_type or cache_sizes.plan(redis.maxmemory), num_cache_clusters=nodes, port=Redis.PORT,
         automatic_failover_enabled=nodes > 1, multi_az_enabled=nodes > 1, at_rest_encryption_enabled=True,
         kms_key_id=foundation.key.arn, transit_encryption_enabled=True, auth_token=password,
@@ -59,7 +60,11 @@ def redis(redis: Redis, needs: Needs, opts: pulumi.ResourceOptions) -> Bound:
         auto_minor_version_upgrade=True, apply_immediately=True,
         opts=pulumi.ResourceOptions.merge(
             aliased(redis, needs, "cache"),
-            pulumi.ResourceOptions(protect=target.chosen.protection and redis.persistence != "none"),
+            pulumi.ResourceOptions(
+                protect=target.chosen.protection and redis.persistence != "none",
+                # Its name is its own, so the old one has to go first.
+                delete_before_replace=True,
+            ),
         ),
     )  # fmt: skip
     facts: dict[str, pulumi.Input[str]] = {

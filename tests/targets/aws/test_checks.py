@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from components.core.naming import Names
 from components.core.resolve import resolve
 from components.core.settings import StackSettings, parse_settings
 from components.model.described import Described
@@ -251,3 +252,38 @@ def test_options_that_are_not_allowed(kind: Any, field: str, value: Any) -> None
 def test_a_wrong_option_is_told_where_it_stands() -> None:
     (problem,) = found(Postgres("db"), services={"db": {"storage": 1}})
     assert problem.startswith("settings: strata:services.db.storage: given 1; ")
+
+
+@pytest.mark.parametrize(
+    ("service", "project", "problem"),
+    [
+        (Redis("cache-of-the-shop"), "a-project-with-a-name", "cache-of-the-shop (Redis): name: makes 'a-project-with-"
+            "a-name-prod-cache-of-the-shop', with the project and the stack before it; ElastiCache takes 40 "
+            "characters"),
+        (RabbitMQ("jobs"), "p" * 41, f"jobs (RabbitMQ): name: makes '{'p' * 41}-prod-jobs', with the project and the "
+            "stack before it; Amazon MQ takes 50 characters"),
+        (Redis("cache"), "My_shop", "cache (Redis): name: makes 'My_shop-prod-cache', with the project and the stack "
+            "before it; ElastiCache takes small letters, digits and single hyphens"),
+    ],
+    ids=["too long", "a broker", "letters"],
+)  # fmt: skip
+def test_names_that_are_given_whole(service: Described, project: str, problem: str) -> None:
+    given = {"system": "none", "target": "aws", "aws": {"region": "eu-central-1"}}
+    settings = parse_settings(given, Names(project, "prod"))
+    assert lines(lambda: resolve(system_of(service), settings)) == [problem]
+    assert resolve(system_of(service), parse_settings(given, Names("shop", "prod")))
+    container = parse_settings({**given, "services": {service.name: {"variant": "container"}}}, Names(project, "prod"))
+    assert resolve(system_of(service), container)
+
+
+def test_a_profile_says_how_a_kind_is_realized_unless_somebody_else_does() -> None:
+    cache, jobs = Redis("cache"), RabbitMQ("jobs")
+
+    def variants(**settings: Any) -> dict[str, Any]:
+        services = resolve(system_of(cache, jobs), settings_of(**settings)).services()
+        return {one.name: getattr(one, "variant", None) for one in services}
+
+    assert variants() == {"cache": None, "jobs": None}
+    assert variants(profile="frugal") == {"cache": "container", "jobs": "container"}
+    managed = {"cache": {"variant": None}}
+    assert variants(profile="frugal", services=managed) == {"cache": None, "jobs": "container"}

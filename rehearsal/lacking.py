@@ -22,6 +22,7 @@ class Lacking:
 PARTS: tuple[Lacking, ...] = (
     Lacking("moto", "autoscaling", "a target is made, but its tags cannot be read, which the provider does next"),
     Lacking("moto", "backup_selection", "the action is not implemented"),
+    Lacking("moto", "host_refresh", "the action fails"),
     Lacking("moto", "composite_alarm", "the action is not implemented"),
     Lacking("moto", "budget", "the action fails"),
 )

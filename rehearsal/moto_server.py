@@ -1,7 +1,7 @@
 """moto's server, run by the interpreter of its own environment: `python -m rehearsal.moto_server PORT`.
 
-Played beside what moto does: ECS deployments that become steady, and single tasks that end. moto's services keep their
-first deployment whatever they are updated to, and its tasks end only after many looks. And the tags and
+Played beside what moto does: ECS deployments that become steady, single tasks that end, and a host for those on EC2.
+moto's services keep their first deployment whatever they are updated to, and its tasks end only after many looks. And the tags and
 the vaults of AWS Backup.
 
 One request at a time: moto walks through what other threads change meanwhile. And a request that comes again, since the
@@ -24,6 +24,9 @@ from werkzeug.serving import make_server
 
 from rehearsal.one_at_a_time import OneAtATime
 
+LAUNCH_TYPE = 6
+"""Which argument of moto's run_task says where; the last one is the strategy of capacity providers."""
+
 
 def steady(service: Any) -> None:
     """Let a service's one deployment be what was asked for last, with all its tasks running."""
@@ -38,6 +41,7 @@ def steady(service: Any) -> None:
 def play() -> None:
     """Change moto's ECS."""
     init, update = ecs.Service.__init__, ecs.EC2ContainerServiceBackend.update_service
+    run = ecs.EC2ContainerServiceBackend.run_task
 
     def made(self: Any, *args: Any, **kwargs: Any) -> None:
         init(self, *args, **kwargs)
@@ -51,6 +55,16 @@ def play() -> None:
     def requirements(_definition: Any) -> dict[str, Any]:
         return {"CPU": 0, "MEMORY": 0, "PORTS": [], "PORTS_UDP": []}
 
+    def ran(self: Any, *given: Any) -> Any:
+        *others, strategy = given
+        if strategy:
+            # No instance of moto's ever runs an agent, so none is there to place a task on.
+            others[LAUNCH_TYPE], strategy = "FARGATE", None
+        return run(self, *others, strategy)
+
+    def valid(*_: Any) -> None:
+        """moto wants a limit of memory for each container on EC2; AWS is content with a reservation."""
+
     def tags(self: Any) -> str:
         arn = unquote(self.path.partition("/tags/")[2]).rstrip("/")
         return json.dumps({"Tags": self.backup_backend.list_tags(resource_arn=arn)})
@@ -59,6 +73,8 @@ def play() -> None:
     BackupResponse.list_tags = tags
     # On Fargate the task has a size and its containers need none; moto adds up what they do not have.
     ecs.EC2ContainerServiceBackend._calculate_task_resource_requirements = staticmethod(requirements)
+    ecs.EC2ContainerServiceBackend._validate_container_defs = staticmethod(valid)
+    ecs.EC2ContainerServiceBackend.run_task = ran
     ecs.Service.__init__ = made
     ecs.EC2ContainerServiceBackend.update_service = updated
     state_manager.set_transition("ecs::task", {"progression": "immediate"})

@@ -137,18 +137,21 @@ class Fleet(pulumi.ComponentResource):
             ),
             # ECS lifts the protection of a host that no task runs on, and ends no other.
             protect_from_scale_in=True, health_check_type="EC2", wait_for_capacity_timeout="0",
-            instance_refresh=aws.autoscaling.GroupInstanceRefreshArgs(
-                strategy="Rolling",
-                preferences=aws.autoscaling.GroupInstanceRefreshPreferencesArgs(
-                    min_healthy_percentage=0 if self.planned.max == 1 else 50, scale_in_protected_instances="Refresh"
-                ),
-            ),
+            instance_refresh=self._refresh() if self.chosen.own.parts.host_refresh else None,
             tags=[
                 aws.autoscaling.GroupTagArgs(key=key, value=value, propagate_at_launch=True)
                 for key, value in {**stack_tags(self.names, self.chosen), **tags}.items()
             ],
             opts=pulumi.ResourceOptions(parent=self, depends_on=after),
         )  # fmt: skip
+
+    def _refresh(self) -> aws.autoscaling.GroupInstanceRefreshArgs:
+        return aws.autoscaling.GroupInstanceRefreshArgs(
+            strategy="Rolling",
+            preferences=aws.autoscaling.GroupInstanceRefreshPreferencesArgs(
+                min_healthy_percentage=0 if self.planned.max == 1 else 50, scale_in_protected_instances="Refresh"
+            ),
+        )
 
     def reach(self, other: AwsBound) -> list[pulumi.Resource]:
         """Let the shared host reach a data service; one pair of rules for all who need it."""

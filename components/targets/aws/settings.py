@@ -57,6 +57,7 @@ class Parts(BaseModel):
     backup_selection: Switch = Field(default=True, description="what the plans back up; off: nothing")
     firewall: Switch = Field(default=True, description="WAF before the gateway: managed rules and its rate limit")
     firewall_logs: Switch = Field(default=True, description="what the firewall let through and blocked, in CloudWatch")
+    host_refresh: Switch = Field(default=True, description="hosts are replaced when their template changes")
     budget: Switch = Field(default=True, description="the cost budget, where strata:aws.budget is given")
 
     def off(self) -> list[str]:

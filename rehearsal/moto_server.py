@@ -1,8 +1,8 @@
 """moto's server, run by the interpreter of its own environment: `python -m rehearsal.moto_server PORT`.
 
 Played beside what moto does: ECS deployments that become steady, single tasks that end, and a host for those on EC2.
-moto's services keep their first deployment whatever they are updated to, and its tasks end only after many looks. And the tags and
-the vaults of AWS Backup.
+moto's services keep their first deployment whatever they are updated to, and its tasks end only after many looks. And
+the tags and the vaults of AWS Backup.
 
 One request at a time: moto walks through what other threads change meanwhile. And a request that comes again, since the
 connection broke before its answer came, is answered as it was; moto alone would say "exists already".

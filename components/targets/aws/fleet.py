@@ -18,6 +18,8 @@ from components.targets.aws.tags import stack_tags
 
 IMAGES = {"x86_64": "amazon-linux-2023", "arm64": "amazon-linux-2023/arm64"}
 """Where AWS publishes the newest ECS-optimized image of an architecture, in its parameter store."""
+PREFIX_LIMIT = 99
+"""Characters of a launch template's name, the shortest of these, before the part that the provider makes up."""
 ACTIONS = (
     "ecs:RegisterContainerInstance", "ecs:DeregisterContainerInstance", "ecs:SubmitAttachmentStateChanges",
     "ecs:SubmitContainerStateChange", "ecs:SubmitTaskStateChange",
@@ -55,7 +57,7 @@ class Fleet(pulumi.ComponentResource):
         )  # fmt: skip
         granted = self._role(cluster, account)
         profile = aws.iam.InstanceProfile(
-            "fleet-profile", name_prefix=f"{names.project}-{names.stack}-hosts-", role=granted.role.name,
+            "fleet-profile", name_prefix=names.prefix("hosts", PREFIX_LIMIT), role=granted.role.name,
             opts=self._child(),
         )  # fmt: skip
         template = self._template(profile, cluster)
@@ -97,7 +99,7 @@ class Fleet(pulumi.ComponentResource):
         tags = {**stack_tags(self.names, self.chosen), **OWN}
         market = aws.ec2.LaunchTemplateInstanceMarketOptionsArgs(market_type="spot") if own.hosts.spot else None
         return aws.ec2.LaunchTemplate(
-            "fleet-template", name_prefix=f"{self.names.project}-{self.names.stack}-hosts-",
+            "fleet-template", name_prefix=self.names.prefix("hosts", PREFIX_LIMIT),
             image_id=f"resolve:ssm:/aws/service/ecs/optimized-ami/{IMAGES[own.architecture]}/recommended/image_id",
             instance_type=self.planned.type, instance_market_options=market,
             iam_instance_profile=aws.ec2.LaunchTemplateIamInstanceProfileArgs(arn=profile.arn),
@@ -129,7 +131,7 @@ class Fleet(pulumi.ComponentResource):
         reach = "public" if self.chosen.public else "private"
         tags = {**OWN, "AmazonECSManaged": "true", "Name": f"{self.names.project}-{self.names.stack}-host"}
         return aws.autoscaling.Group(
-            "fleet-hosts", name_prefix=f"{self.names.project}-{self.names.stack}-",
+            "fleet-hosts", name_prefix=self.names.prefix("hosts", PREFIX_LIMIT),
             min_size=self.planned.min, max_size=self.planned.max,
             vpc_zone_identifiers=[subnet.id for subnet in self.network.subnets[reach]],
             launch_template=aws.autoscaling.GroupLaunchTemplateArgs(

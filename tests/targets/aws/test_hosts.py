@@ -140,7 +140,8 @@ def test_the_hosts() -> None:
         **own, "AmazonECSManaged": "true", "Name": "shop-prod-host",
     }  # fmt: skip
     assert group == {
-        "namePrefix": "shop-prod-hosts-", "minSize": 1, "maxSize": 4, "protectFromScaleIn": True, "healthCheckType": "EC2",
+        "namePrefix": "shop-prod-hosts-", "minSize": 1, "maxSize": 4, "protectFromScaleIn": True,
+        "healthCheckType": "EC2",
         "vpcZoneIdentifiers": ["vpc-private-0-id", "vpc-private-1-id"], "waitForCapacityTimeout": "0",
         "launchTemplate": {"id": "fleet-template-id", "version": "3"},
         "instanceRefresh": {

@@ -1,6 +1,8 @@
 """What the parts of the project may know of each other, read from the source."""
 
 import ast
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -187,3 +189,27 @@ def test_the_project_names_no_machine() -> None:
         text = path.read_text()
         for part in ("/work/", "/root/", "/home/"):
             assert part not in text, f"{relative(path)} holds {part}"
+
+
+@pytest.mark.parametrize(
+    ("module", "without"),
+    [
+        ("strata.cli.lifecycle", {"pydantic", "pulumi", "rich"}),
+        ("components.targets.docker.ready", {"pydantic", "docker"}),
+        ("strata", {"pydantic", "pulumi"}),
+    ],
+)
+def test_what_every_update_loads_is_little(module: str, without: set[str]) -> None:
+    """Each of these takes a tenth of a second and more, and an update waits for it."""
+    code = f"import sys, {module}; print(*sorted({without!r} & sys.modules.keys()))"
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, cwd=ROOT)
+    assert done.stdout.split() == []
+
+
+def test_every_public_name_is_there() -> None:
+    import strata
+
+    assert {name: getattr(strata, name).__module__ for name in strata._PLACES} == strata._PLACES
+    assert set(strata.__all__) < set(strata._PLACES)
+    with pytest.raises(AttributeError, match="no attribute 'Servise'"):
+        strata.Servise  # noqa: B018

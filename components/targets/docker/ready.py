@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pulumi
 from pulumi.dynamic import CreateResult, DiffResult, Resource, ResourceProvider, UpdateResult
@@ -47,9 +47,13 @@ class ReadyProvider(ResourceProvider):
         return DiffResult(changes=differs or _watched(_olds) != _watched(_news))
 
 
-def _watched(props: dict[str, Any]) -> list[tuple[str, list[str]]]:
-    checks: list[dict[str, Any]] = props.get("checks") or []
-    return [(one["service"], one["containers"]) for one in checks]
+def _watched(props: dict[str, Any]) -> Any:
+    """The containers of each service; what is not known yet, while one of them is to be replaced, equals nothing."""
+    checks: Any = props.get("checks")
+    if not isinstance(checks, list):
+        return checks
+    found = cast(list[Any], checks)
+    return [(one["service"], one["containers"]) if isinstance(one, dict) else one for one in found]
 
 
 def wait(props: dict[str, Any]) -> None:

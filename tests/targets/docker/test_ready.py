@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from pulumi import UNKNOWN
 
 from components.targets.docker import ready
 from components.targets.docker.files import FilesProvider
@@ -145,6 +146,14 @@ def test_it_waits_again_for_another_container_command_or_secret_only() -> None:
     }  # fmt: skip
     found = {key: ReadyProvider().diff("id", PROPS, value).changes for key, value in changes.items()}
     assert found == {"containers": True, "then": True, "secrets": True, "patience": False, "service": True}
+
+
+@pytest.mark.parametrize(
+    "news", [{**PROPS, "checks": UNKNOWN}, {**PROPS, "checks": [UNKNOWN]}, checking(containers=UNKNOWN)]
+)
+def test_a_container_that_is_to_be_replaced_is_waited_for(news: dict[str, Any]) -> None:
+    """Its id is not known yet when the engine asks whether anything changes."""
+    assert ReadyProvider().diff("id", PROPS, news).changes is True
 
 
 def test_a_gate_that_an_earlier_version_made_waits_once_more() -> None:

@@ -16,6 +16,7 @@ import sys
 from typing import Any
 from urllib.parse import unquote
 
+from moto.autoscaling.models import AutoScalingBackend
 from moto.backup.responses import BackupResponse
 from moto.ecs import models as ecs
 from moto.moto_api import state_manager
@@ -41,7 +42,7 @@ def steady(service: Any) -> None:
 def play() -> None:
     """Change moto's ECS."""
     init, update = ecs.Service.__init__, ecs.EC2ContainerServiceBackend.update_service
-    run = ecs.EC2ContainerServiceBackend.run_task
+    run, protect = ecs.EC2ContainerServiceBackend.run_task, AutoScalingBackend.set_instance_protection
 
     def made(self: Any, *args: Any, **kwargs: Any) -> None:
         init(self, *args, **kwargs)
@@ -65,6 +66,11 @@ def play() -> None:
     def valid(*_: Any) -> None:
         """moto wants a limit of memory for each container on EC2; AWS is content with a reservation."""
 
+    def unprotected(self: Any, group_name: str, *given: Any) -> None:
+        # On AWS a group goes on to what is desired of it as soon as it may.
+        protect(self, group_name, *given)
+        self.set_desired_capacity(group_name, self.autoscaling_groups[group_name].desired_capacity)
+
     def tags(self: Any) -> str:
         arn = unquote(self.path.partition("/tags/")[2]).rstrip("/")
         return json.dumps({"Tags": self.backup_backend.list_tags(resource_arn=arn)})
@@ -75,6 +81,7 @@ def play() -> None:
     ecs.EC2ContainerServiceBackend._calculate_task_resource_requirements = staticmethod(requirements)
     ecs.EC2ContainerServiceBackend._validate_container_defs = staticmethod(valid)
     ecs.EC2ContainerServiceBackend.run_task = ran
+    AutoScalingBackend.set_instance_protection = unprotected
     ecs.Service.__init__ = made
     ecs.EC2ContainerServiceBackend.update_service = updated
     state_manager.set_transition("ecs::task", {"progression": "immediate"})

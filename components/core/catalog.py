@@ -118,6 +118,12 @@ def images(target: str, system: System) -> list[str]:
     return [*found.images(system)] if found else []
 
 
+def notes(target: str, system: System, settings: Any) -> list[str]:
+    """What the target says of how a resolved system runs there; nothing for a target without notes."""
+    found = _own(target, "notes")
+    return [*found.notes(system, settings)] if found else []
+
+
 def missing(target: str, services: Iterable[Described]) -> Iterable[Problem]:
     """Every service whose kind or variant the target cannot realize."""
     for service in services:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from components.core import catalog
 from components.core.given import given
 from components.core.load import load_system
 from components.core.naming import Names
@@ -48,7 +49,8 @@ def check_stack(folder: Path, stack: str) -> Checked:
     except DescriptionError as wrong:
         return Checked(stack, target, problems=wrong.problems)
     sources, problems = _secrets(system, settings)
-    return Checked(stack, target, None if problems else system, problems, sources, settings.notes())
+    notes = (*settings.notes(), *catalog.notes(settings.target, system, settings))
+    return Checked(stack, target, None if problems else system, problems, sources, notes)
 
 
 def _load(module: str) -> System:

@@ -59,6 +59,7 @@ CHECKED_WITHOUT_PULUMI = [
     "components/core/catalog.py", "components/core/environment.py", "components/targets/docker/checks.py",
     "components/targets/docker/image_names.py", "components/targets/docker/dockerfile.py",
     "components/targets/aws/checks.py", "components/targets/aws/settings.py", "components/targets/aws/options.py",
+    "components/targets/aws/notes.py", "components/targets/aws/written.py",
     "components/targets/aws/subnets.py", "components/targets/aws/fargate.py", "components/targets/aws/cache_sizes.py",
 ]  # fmt: skip
 

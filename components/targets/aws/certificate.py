@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pulumi
 import pulumi_aws as aws
 
-from components.targets.aws.self_signed import self_signed
+from components.targets.aws.kept_certificate import kept_certificate
 
 if TYPE_CHECKING:
     from components.targets.aws.target import AwsTarget
@@ -47,11 +47,9 @@ class Certificate(pulumi.ComponentResource):
     def _self_signed(self) -> pulumi.Output[str]:
         """Made once and kept: browsers warn of it, which is right for a system without a name of its own."""
         names = self.target.names
-        kept = pulumi.Stash(
-            "certificate-made", input=pulumi.Output.secret(self_signed(f"{names.project}-{names.stack}.internal")),
-            opts=pulumi.ResourceOptions(parent=self, ignore_changes=["input"]),
-        )  # fmt: skip
-        made = pulumi.Output.secret(kept.output)
+        made = kept_certificate(
+            "certificate-made", f"{names.project}-{names.stack}.internal", pulumi.ResourceOptions(parent=self)
+        )
         return aws.acm.Certificate(
             "certificate-acm", certificate_body=made.apply(lambda both: str(both["certificate"])),
             private_key=made.apply(lambda both: str(both["key"])), opts=pulumi.ResourceOptions(parent=self),

@@ -20,7 +20,7 @@ from components.model.service import Service, Workload
 from components.model.system import System
 from components.model.task import Task
 from components.model.volume import FileVolume
-from components.targets.aws import cache_sizes, fargate, hosts, placing
+from components.targets.aws import cache_sizes, fargate, hosts, placing, written
 from components.targets.aws.options import PostgresOptions, RedisOptions, options_of
 from components.targets.aws.settings import AwsSettings, Chosen, Nat
 from components.targets.aws.subnets import wrong_cidr
@@ -145,6 +145,8 @@ def _kinds(service: Described, settings: StackSettings) -> Iterator[Problem]:
         if options.storage_limit < options.storage:
             text = f"given {options.storage_limit}; allowed is at least storage, {options.storage}"
             yield Problem("settings", f"strata:services.{service.name}.storage_limit", text)
+    if isinstance(service, Postgres) and service.variant is not None:
+        yield from _contained_postgres(service, settings)
     if isinstance(service, Redis) and service.variant is None:
         nodes = options_of(service, settings, RedisOptions).nodes
         if nodes == 1 and settings.profile == "resilient":
@@ -152,6 +154,19 @@ def _kinds(service: Described, settings: StackSettings) -> Iterator[Problem]:
             yield Problem("settings", f"strata:services.{service.name}.nodes", text)
     if isinstance(service, ObjectStore) and service.variant is None and service.image is not None:
         yield Problem(label(service), "image", f"given {service.image!r}; S3 itself has no image, leave it out")
+
+
+def _contained_postgres(database: Postgres, settings: StackSettings) -> Iterator[Problem]:
+    gone = [path for path in database.init if not (ROOT / path).is_file()]
+    for path in gone:
+        yield Problem(label(database), "init", f"given {path!r}; there is no such file")
+    size = 0 if gone else sum((ROOT / path).stat().st_size for path in database.init)
+    if size > written.MOST:
+        text = f"its files have {size} bytes; a container on ECS takes {written.MOST}, load more than that by a Task"
+        yield Problem(label(database), "init", text)
+    for field in sorted({*settings.services.get(database.name, {})} & {*PostgresOptions.model_fields} - {"uid"}):
+        text = f"given with variant {database.variant!r}; only RDS knows it, leave it out"
+        yield Problem("settings", f"strata:services.{database.name}.{field}", text)
 
 
 def _passwords(service: Described, settings: StackSettings) -> Iterator[Problem]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any
 
 import pulumi
 
@@ -15,7 +15,7 @@ from components.model.secret import Secret
 from components.model.service import Service
 from components.targets.aws.bound import AwsBound
 from components.targets.aws.hosts import memory_of
-from components.targets.aws.service import service
+from components.targets.aws.service import Extras, realized
 from components.targets.aws.stored import store_binding
 from components.targets.aws.tasks import aws_target
 
@@ -30,16 +30,21 @@ def sizes(described: Contained) -> dict[str, Any]:
 
 def contained(
     described: Described, running: Service, facts: Mapping[str, pulumi.Input[str]], password: Secret | None,
-    needs: Needs, opts: pulumi.ResourceOptions,
+    needs: Needs, opts: pulumi.ResourceOptions, extras: Extras | None = None,
 ) -> AwsBound:  # fmt: skip
     """Run the container that stands for a data service and hand over the facts of the described one."""
-    target = aws_target(needs)
-    secrets = {key: target.secret(one) for key, one in running.secrets.items()}
-    inside = dataclasses.replace(needs, environment=dict(running.environment), secrets=secrets)
-    made = cast(AwsBound, service(running, inside, opts))
+    made, target = standing_for(described, running, needs, opts, extras), aws_target(needs)
     known = {**facts, "host": made.facts["host"], "port": made.facts["port"]}
     if password is not None:
         known["password"] = target.secret(password)
-    return dataclasses.replace(
-        made, service=described, facts=known, secret=store_binding(described, known, needs, target)
-    )
+    return dataclasses.replace(made, facts=known, secret=store_binding(described, known, needs, target))
+
+
+def standing_for(
+    described: Described, running: Service, needs: Needs, opts: pulumi.ResourceOptions, extras: Extras | None = None
+) -> AwsBound:
+    """Run the container that stands for a described service; its facts are where it listens."""
+    target = aws_target(needs)
+    secrets = {key: target.secret(one) for key, one in running.secrets.items()}
+    inside = dataclasses.replace(needs, environment=dict(running.environment), secrets=secrets)
+    return dataclasses.replace(realized(running, inside, opts, extras or Extras()), service=described)

@@ -56,8 +56,9 @@ def volume_name(path: str) -> str:
 
 
 def containers(
-    service: Workload, known: Mapping[str, Any], place: Place, port: int | None, health: Health | None, stop: int
-) -> list[dict[str, Any]]:
+    service: Workload, known: Mapping[str, Any], place: Place, port: int | None, health: Health | None, stop: int,
+    entry: Sequence[str] = (),
+) -> list[dict[str, Any]]:  # fmt: skip
     """A workload's container, and one before it where its volumes have to be prepared."""
     given: dict[str, str] = known["secrets"]
     files = _file_keys(service, given)
@@ -73,6 +74,8 @@ def containers(
     }  # fmt: skip
     if not files and given:
         main["secrets"] = _values(given)
+    if entry:
+        main["entryPoint"] = list(entry)
     if service.command is not None:
         main["command"] = words(service.command)
     if port:

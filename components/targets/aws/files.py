@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 PORT = 2049
 OWNER = 1000
-"""User and group of everything in an access point; whoever mounts it reads and writes as them."""
+"""User and group of what is in an access point unless it has another owner; whoever mounts it reads and writes as
+them."""
 
 
 @dataclass(frozen=True)
@@ -60,16 +61,16 @@ class Files(pulumi.ComponentResource):
         self._by_hosts: list[pulumi.Resource] = []
         self.register_outputs({"id": self.system.id})
 
-    def access_point(self, volume: FileVolume) -> AccessPoint:
-        """A volume's access point; the same for everyone who mounts it."""
+    def access_point(self, volume: FileVolume, owner: int = OWNER) -> AccessPoint:
+        """A volume's access point; the same for everyone who mounts it, and the first who asks says whose it is."""
         if id(volume) not in self._points:
             point = aws.efs.AccessPoint(
                 f"{volume.name}-access", file_system_id=self.system.id,
-                posix_user=aws.efs.AccessPointPosixUserArgs(uid=OWNER, gid=OWNER),
+                posix_user=aws.efs.AccessPointPosixUserArgs(uid=owner, gid=owner),
                 root_directory=aws.efs.AccessPointRootDirectoryArgs(
                     path=f"/{volume.first_name}",
                     creation_info=aws.efs.AccessPointRootDirectoryCreationInfoArgs(
-                        owner_uid=OWNER, owner_gid=OWNER, permissions="0755"
+                        owner_uid=owner, owner_gid=owner, permissions="0755"
                     ),
                 ),
                 opts=pulumi.ResourceOptions(

@@ -89,8 +89,11 @@ class Foundation(pulumi.ComponentResource):
 
     def service_subnets(self) -> list[pulumi.Output[str]]:
         """Where services and Tasks run."""
-        reach = "public" if self.chosen.public else "private"
-        return [subnet.id for subnet in self.network.subnets[reach]]
+        return self.public_subnets() if self.chosen.public else [one.id for one in self.network.subnets["private"]]
+
+    def public_subnets(self) -> list[pulumi.Output[str]]:
+        """Where what has an address on the internet runs."""
+        return [subnet.id for subnet in self.network.subnets["public"]]
 
     def data_subnets(self) -> list[pulumi.Output[str]]:
         """Where data services run: nothing there has a route out."""

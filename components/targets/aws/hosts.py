@@ -15,6 +15,7 @@ from components.core.settings import StackSettings
 from components.model.container import Contained
 from components.model.described import Described
 from components.model.dev_tool import DevTool
+from components.model.monitoring import Grafana, Prometheus
 from components.model.postgres import Postgres
 from components.model.rabbitmq import RabbitMQ
 from components.model.redis import Redis
@@ -107,7 +108,8 @@ def memory_of(service: Contained) -> str | None:
     """The memory that a container may have at most; a data service's own need where the description says nothing."""
     if service.memory is None and isinstance(service, Redis) and service.maxmemory:
         return f"{math.ceil(memory_bytes(service.maxmemory) * HEADROOM / MIB)}MB"
-    return "1GB" if service.memory is None and isinstance(service, RabbitMQ) else service.memory
+    contained = isinstance(service, RabbitMQ | Postgres)
+    return "1GB" if service.memory is None and contained else service.memory
 
 
 def reserve(service: Contained) -> tuple[int, int]:
@@ -128,7 +130,8 @@ def on_hosts(service: Described, settings: StackSettings) -> bool:
 def running(system: System) -> Iterator[Contained]:
     """Whatever a system runs in a task on ECS."""
     for service in system.services():
-        contained = isinstance(service, Contained) and service.variant == "container"
+        variant = isinstance(service, Contained) and service.variant == "container"
+        contained = variant or isinstance(service, Prometheus | Grafana)
         if contained or (isinstance(service, Workload) and not isinstance(service, DevTool)):
             yield service  # type: ignore[misc]
 

@@ -55,6 +55,10 @@ class PostgresOptions(Options):
     multi_az: Switch | None = Field(default=None, description="a standby in another zone")
     backup_days: Days | None = Field(default=None, description="days that automatic backups are kept")
     read_replicas: Annotated[int, Field(ge=0, le=5)] = Field(default=0, description="read-only copies")
+    uid: Annotated[int, Field(ge=1, le=65534)] | None = Field(
+        default=None,
+        description="variant container: the user `postgres` in its image, where that is not 999 (on Alpine 70)",
+    )
 
 
 class RedisOptions(Options):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import pulumi
@@ -42,9 +42,10 @@ class Admitted(NamedTuple):
     rules: list[pulumi.Resource]
 
 
-def admit(service: Workload, needs: Needs, target: AwsTarget) -> Admitted:
-    """A group of its own with rules to what it needs; on a shared host, the host's."""
-    others = [found for other in needed(service) if (found := aws_bound(needs, other))]
+def admit(service: Workload, needs: Needs, target: AwsTarget, reaches: Sequence[AwsBound] = ()) -> Admitted:
+    """A group of its own with rules to what it needs, and to what it `reaches` beside that; on a shared host, the
+    host's."""
+    others = [*(found for other in needed(service) if (found := aws_bound(needs, other))), *reaches]
     fleet = target.fleet_of(service)
     if fleet is not None and target.chosen.bridge:
         own = fleet.group.id

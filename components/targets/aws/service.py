@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import pulumi
@@ -17,7 +19,7 @@ from components.targets.aws.deployment import Deployed
 from components.targets.aws.options import ServiceOptions
 from components.targets.aws.security import admit, aliased
 from components.targets.aws.target import AwsTarget
-from components.targets.aws.tasks import Definition, aws_target, define
+from components.targets.aws.tasks import Definition, Secrets, aws_target, define, secrets_of
 
 EXEC = [
     "ssmmessages:CreateControlChannel", "ssmmessages:CreateDataChannel", "ssmmessages:OpenControlChannel",
@@ -28,21 +30,43 @@ SPREAD = (("spread", "attribute:ecs.availability-zone"), ("binpack", "memory"))
 """On hosts: over zones first, then on as few hosts as hold everything."""
 
 
+@dataclass(frozen=True)
+class Extras:
+    """What a container that stands for another kind has beyond what a Service describes.
+
+    `entry` replaces the image's ENTRYPOINT, `secrets` are keys that no need and no Secret gives, `reaches` what it may
+    connect to beside its needs. `public` gives it an address on the internet. `spot` is for what the stack's settings
+    do not say of it (default: as the profile says).
+    """
+
+    entry: Sequence[str] = ()
+    secrets: Secrets = field(default_factory=Secrets)
+    reaches: Sequence[AwsBound] = ()
+    public: bool = False
+    spot: bool | None = None
+
+
 @realizes(Service)
 def service(service: Service, needs: Needs, opts: pulumi.ResourceOptions) -> Bound:
     """Steady before anyone who waits for it starts; its address is `<name>.<project>-<stack>.internal`."""
+    return realized(service, needs, opts, Extras())
+
+
+def realized(service: Service, needs: Needs, opts: pulumi.ResourceOptions, extras: Extras) -> AwsBound:
+    """An ECS service for a Service, or for a container of ours that stands for another kind."""
     target = aws_target(needs)
     options = target.options(service, ServiceOptions)
-    own, rules = admit(service, needs, target)
+    own, rules = admit(service, needs, target, extras.reaches)
     fleet = target.fleet_of(service)
     local = fleet is not None and target.chosen.bridge
     statements = [{"Effect": "Allow", "Action": EXEC, "Resource": ["*"]}] if options.exec else []
     definition = define(
         service, needs, port=service.port, health=service.health, stop=max(2, service.stop_seconds),
-        statements=statements,
+        statements=statements, secrets=secrets_of(service, needs).and_those_of(extras.secrets), entry=extras.entry,
     )  # fmt: skip
     host, discovery = discover(service.name, needs, target)
-    balanced = target.edge().route(service, own, needs) if target.is_routed(service) else None
+    balanced = target.edge().route(service, own, needs) if target.is_balanced(service) else None
+    spot = target.chosen.profile.spot if extras.spot is None else extras.spot
     made = run(
         service, needs, target, definition, None if local else [own],
         pulumi.ResourceOptions.merge(
@@ -50,7 +74,7 @@ def service(service: Service, needs: Needs, opts: pulumi.ResourceOptions) -> Bou
         ),
         count=service.count, singleton=service.singleton, scaled=service.scale is not None and not local,
         exec=options.exec,
-        spot=target.chosen.profile.spot if options.spot is None else options.spot,
+        spot=spot if options.spot is None else options.spot, public=extras.public,
         registry=aws.ecs.ServiceServiceRegistriesArgs(registry_arn=discovery.arn) if discovery else None,
         balancers=[balanced.attachment] if balanced else None,
         grace=round(seconds(service.health.start_period)) if balanced and service.health else None,
@@ -88,7 +112,7 @@ def discover(
 def run(
     service: Any, needs: Needs, target: AwsTarget, definition: Definition, groups: list[pulumi.Input[str]] | None,
     opts: pulumi.ResourceOptions, *, count: int = 1, singleton: bool = False, scaled: bool = False, exec: bool = False,
-    spot: bool = False, registry: aws.ecs.ServiceServiceRegistriesArgs | None = None,
+    spot: bool = False, public: bool = False, registry: aws.ecs.ServiceServiceRegistriesArgs | None = None,
     balancers: list[aws.ecs.ServiceLoadBalancerArgs] | None = None, grace: int | None = None,
 ) -> aws.ecs.Service:  # fmt: skip
     """The ECS service itself; without groups its tasks have no addresses of their own but share their host's, where
@@ -105,9 +129,9 @@ def run(
             )
         ],
         network_configuration=aws.ecs.ServiceNetworkConfigurationArgs(
-            subnets=foundation.service_subnets(), security_groups=groups,
+            subnets=foundation.public_subnets() if public else foundation.service_subnets(), security_groups=groups,
             # ECS gives none to tasks on EC2.
-            assign_public_ip=target.chosen.public and fleet is None,
+            assign_public_ip=(public or target.chosen.public) and fleet is None,
         ) if groups is not None else None,
         ordered_placement_strategies=[
             aws.ecs.ServiceOrderedPlacementStrategyArgs(type=kind, field=field) for kind, field in SPREAD

@@ -187,9 +187,9 @@ class AwsTarget(Target):
             )  # fmt: skip
         return self._log_bucket.policy.bucket
 
-    def is_routed(self, service: Described) -> bool:
-        """Whether the gateway leads to a service."""
-        routes = self.gateway.routes.values() if self.gateway else ()
+    def is_balanced(self, service: Described) -> bool:
+        """Whether the load balancer leads to a service: a gateway that is a container has none."""
+        routes = self.gateway.routes.values() if self.gateway and self.gateway.variant is None else ()
         return any(one.name == service.name for one in routes)
 
     def edge(self) -> Edge:

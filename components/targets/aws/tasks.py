@@ -42,6 +42,10 @@ class Secrets:
     values: Mapping[str, pulumi.Input[str]] = field(default_factory=dict[str, pulumi.Input[str]])
     arns: Sequence[pulumi.Input[str]] = ()
 
+    def and_those_of(self, other: Secrets) -> Secrets:
+        """These and some more."""
+        return Secrets({**self.values, **other.values}, [*self.arns, *other.arns])
+
 
 def aws_target(needs: Needs) -> AwsTarget:
     """The target of a handler in this folder."""
@@ -72,7 +76,7 @@ def secrets_of(service: Workload, needs: Needs) -> Secrets:
 def define(
     service: Workload, needs: Needs, *, port: int | None = None, health: Health | None = None, stop: int = 30,
     statements: Sequence[Mapping[str, Any]] = (), environment: Mapping[str, pulumi.Input[str]] | None = None,
-    secrets: Secrets | None = None, image: pulumi.Input[str] | None = None,
+    secrets: Secrets | None = None, image: pulumi.Input[str] | None = None, entry: Sequence[str] = (),
 ) -> Definition:  # fmt: skip
     """The task definition of a workload: its container, and one before it that writes secret files where wanted."""
     target = aws_target(needs)
@@ -101,7 +105,7 @@ def define(
     defined = pulumi.Output.all(
         image=chosen, logs=logs.name, environment=dict(own), secrets=dict(secrets.values),
     ).apply(
-        lambda known: json.dumps(containers(service, known, place, port, health, stop), sort_keys=True)
+        lambda known: json.dumps(containers(service, known, place, port, health, stop, entry), sort_keys=True)
     )  # fmt: skip
     definition = aws.ecs.TaskDefinition(
         f"{service.name}-task", family=f"{target.names.project}-{target.names.stack}-{service.name}",

@@ -14,6 +14,7 @@ from components.model.volume import Mount
 from components.targets.docker.container import Spec, docker_target, run
 from components.targets.docker.files import File
 from components.targets.docker.image_names import name_of
+from components.targets.postgres_sql import prepare
 
 PASSWORD = "/run/secrets/postgres-password"
 MOVED_DATA = 18
@@ -50,7 +51,7 @@ def postgres(database: Postgres, needs: Needs, opts: pulumi.ResourceOptions) -> 
                 retries=readiness.retries, start_period=readiness.start_period,
             ),
             grace=30,
-            then=prepare(database),
+            then=["sh", "-c", prepare(database, f"cat {PASSWORD}")],
             watched=[password],
         ),
     )  # fmt: skip
@@ -65,22 +66,3 @@ def postgres(database: Postgres, needs: Needs, opts: pulumi.ResourceOptions) -> 
 def major(database: Postgres) -> int:
     """The major version that the description asks for."""
     return int(database.version[:2])
-
-
-def prepare(database: Postgres) -> list[str]:
-    """The command that sets the password and creates the extensions, over the local socket.
-
-    A described health check may have met the server of the image's first set-up, which is stopped again; only the
-    lasting one answers by TCP.
-    """
-    script = [f"\\set secret `cat {PASSWORD}`", f"ALTER ROLE {quoted(database.user)} PASSWORD :'secret';"]
-    script += [f"CREATE EXTENSION IF NOT EXISTS {quoted(name)} CASCADE;" for name in database.extensions]
-    text = "\n".join(script)
-    psql = f"psql -X -q -v ON_ERROR_STOP=1 -U {database.user} -d {database.database}"
-    lasting = "until pg_isready -q -h 127.0.0.1; do sleep 0.2; done"
-    return ["sh", "-c", f"{lasting}; {psql} <<'SQL'\nSET client_min_messages = warning;\n{text}\nSQL"]
-
-
-def quoted(identifier: str) -> str:
-    """An SQL identifier; the model allows no quotes in one."""
-    return f'"{identifier}"'

@@ -59,10 +59,22 @@ PAIRS = [
 ]
 
 
+CONTAINERS = {name: {"variant": "container"} for name in ("db", "other", "cache", "jobs")}
+"""Every data service that can be a container of ours."""
+
+
 @pytest.mark.parametrize(("name", "system"), PAIRS, ids=[name for name, _ in PAIRS])
 def test_a_container_has_the_same_keys_on_both_targets(name: str, system: System) -> None:
+    same_keys(name, system, prod(name) if name in SYSTEMS else aws.deploy(system))
+
+
+def test_nor_do_keys_differ_where_data_services_are_containers() -> None:
+    system = every_need("environment")
+    same_keys("every", system, aws.deploy(system, services=CONTAINERS))
+
+
+def same_keys(name: str, system: System, cloud: Ran) -> None:
     there = docker.deploy(system)
-    cloud = prod(name) if name in SYSTEMS else aws.deploy(system)
     resolved = resolve(system, aws.settings_of(secrets=secrets_of(name) if name in SYSTEMS else {}))
     workloads = [one for one in resolved.services() if isinstance(one, Workload) and not isinstance(one, DevTool)]
     assert len(workloads) >= 3
@@ -103,6 +115,7 @@ def test_nor_are_secrets_of_a_service_with_every_need() -> None:
     system = every_need("files")
     values = {one.name: f"{MARK}{one.name}" for one in system.secrets()}
     assert list(plain_secrets(aws.deploy(system, secrets=values), HIDDEN)) == []
+    assert list(plain_secrets(aws.deploy(system, secrets=values, services=CONTAINERS), HIDDEN)) == []
 
 
 def test_a_secret_in_plain_text_is_found() -> None:

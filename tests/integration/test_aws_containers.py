@@ -1,0 +1,97 @@
+"""The containers that the AWS target runs instead of managed services, run here as their task definitions say.
+
+What Docker cannot show of it: EFS (its user and its locks between machines), Cloud Map and ECS itself.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from components.model.described import Described
+from strata import Postgres, Secret
+from tests.integration.test_images import Containers, docker, eventually
+from tests.integration.test_images import containers as containers
+from tests.ran import Ran
+from tests.targets.aws.conftest import nobody as nobody
+from tests.targets.aws.stage import containers as defined
+from tests.targets.aws.stage import put
+
+pytestmark = pytest.mark.docker
+
+
+def words(ran: Ran, name: str, secrets: Mapping[str, str], *more: str) -> list[str]:
+    """`docker run` words for the container of a task definition."""
+    one: dict[str, Any] = defined(ran[f"{name}-task"])[name]
+    given = {pair["name"]: pair["value"] for pair in one["environment"]}
+    asked = [pair["name"] for pair in one.get("secrets", [])]
+    environment = {**given, **{key: secrets[key] for key in asked}}
+    check = one["healthCheck"]
+    said = ["--health-cmd", check["command"][1], "--health-interval", "1s", "--health-retries", "100"]
+    keys = [word for key, value in environment.items() for word in ("--env", f"{key}={value}")]
+    entry = one.get("entryPoint", [])
+    begin = ["--entrypoint", entry[0]] if entry else []
+    return [*keys, *said, *more, *begin, one["image"], *entry[1:], *one.get("command", [])]
+
+
+def healthy(name: str) -> bool:
+    state = json.loads(docker("inspect", "--format", "{{json .State}}", name))
+    assert state["Status"] == "running", docker("logs", name)
+    return state["Health"]["Status"] == "healthy"
+
+
+def tls(ran: Ran, name: str) -> dict[str, str]:
+    made = ran[f"{name}-certificate"]["input"]
+    return {"TLS_CERTIFICATE": made["certificate"], "TLS_KEY": made["key"]}
+
+
+def database(password: str) -> Described:
+    return Postgres("db", version="15.1", variant="container", user="shop", database="orders",
+                    password=Secret("pw", default=password), extensions=["pg_trgm"],
+                    init=["first.sql"])  # fmt: skip
+
+
+def test_postgres(containers: Containers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "first.sql").write_text("CREATE TABLE t (i int); INSERT INTO t VALUES (1);\n")
+    volume, mount = containers.volume(), "/data"
+
+    def start(password: str) -> str:
+        monkeypatch.setattr("components.targets.aws.checks.ROOT", tmp_path)
+        ran = put(database(password), root=tmp_path)
+        return containers.start(
+            *words(ran, "db", {"POSTGRES_PASSWORD": password, **tls(ran, "db")}, "--volume", f"{volume}:{mount}")
+        )
+
+    def ask(name: str, password: str, sql: str) -> str:
+        # By its own address: the image trusts whoever comes by loopback.
+        host = docker("inspect", "--format", "{{.NetworkSettings.IPAddress}}", name)
+        url = f"postgresql://shop:{password}@{host}/orders?sslmode=require"
+        return docker("exec", name, "psql", "-X", "-At", "-c", sql, url, check=False)
+
+    first = start("one + o'ne")
+    eventually(lambda: healthy(first), "the server is prepared")
+    assert ask(first, "one%20%2B%20o%27ne", "SELECT i FROM t") == "1", "init scripts ran, and TLS is spoken"
+    assert ask(first, "one%20%2B%20o%27ne", "SELECT extname FROM pg_extension WHERE extname = 'pg_trgm'") == "pg_trgm"
+    assert docker("exec", first, "stat", "-c", "%u", "/proc/1") != "0", "the server does not run as root"
+    dump = "/data/dumps/orders.dump"
+    eventually(lambda: docker("exec", first, "ls", dump, check=False) == dump, "a first dump")
+    assert "TABLE DATA public t" in docker("exec", first, "pg_restore", "--list", dump)
+
+    second = start("two")
+    eventually(lambda: "lock" in docker("exec", second, "sh", "-c", "ls /data"), "it has begun")
+    time.sleep(5)
+    assert not healthy(second), "it waits for the data"
+    assert docker("logs", second) == ""
+    docker("exec", "--detach", first, "psql", "-U", "shop", "-d", "orders", "-c", "SELECT pg_sleep(600)")
+    docker("stop", "--time", "60", first)
+    assert docker("inspect", "--format", "{{.State.ExitCode}}", first) == "0", (
+        "it ended by itself, though a client is busy"
+    )
+    eventually(lambda: healthy(second), "it has the data now")
+    assert ask(second, "two", "SELECT i FROM t") == "1", "an older volume follows a new password"
+    assert ask(second, "one%20%2B%20o%27ne", "SELECT 1") == ""

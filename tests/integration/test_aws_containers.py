@@ -6,7 +6,9 @@ What Docker cannot show of it: EFS (its user and its locks between machines), Cl
 from __future__ import annotations
 
 import json
+import subprocess
 import time
+import uuid
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,7 +16,7 @@ from typing import Any
 import pytest
 
 from components.model.described import Described
-from strata import Postgres, Secret
+from strata import Gateway, Postgres, Secret, Service
 from tests.integration.test_images import Containers, docker, eventually
 from tests.integration.test_images import containers as containers
 from tests.ran import Ran
@@ -95,3 +97,47 @@ def test_postgres(containers: Containers, tmp_path: Path, monkeypatch: pytest.Mo
     eventually(lambda: healthy(second), "it has the data now")
     assert ask(second, "two", "SELECT i FROM t") == "1", "an older volume follows a new password"
     assert ask(second, "one%20%2B%20o%27ne", "SELECT 1") == ""
+
+
+ECHO = 'server { listen 80; location / { return 200 "$http_x_forwarded_proto $http_host $uri\\n"; } }'
+
+
+def test_gateway(containers: Containers, tmp_path: Path) -> None:
+    """Its own start-up script, names and certificate; the network stands for Cloud Map."""
+    network = f"strata-test-{uuid.uuid4().hex[:8]}"
+    docker("network", "create", network)
+    try:
+        web = Service("web", image="nginx:alpine", port=80)
+        ran = put(web, Gateway(routes={"/": web}, variant="container", rate=2))
+        place = ("--network", network)
+        alias = (*place, "--network-alias", "web.shop-prod.internal", "--env", f"ECHO={ECHO}")
+        written = 'printf %s "$ECHO" > /etc/nginx/conf.d/default.conf; exec nginx -g "daemon off;"'
+        containers.start(*alias, "nginx:alpine", "sh", "-c", written)
+        gateway = containers.start(*words(ran, "gateway", tls(ran, "gateway"), *place))
+        eventually(lambda: healthy(gateway), "nginx answers")
+        address = docker(
+            "inspect", "--format", f'{{{{(index .NetworkSettings.Networks "{network}").IPAddress}}}}', gateway
+        )
+
+        def get(url: str, *more: str) -> str:
+            form = "%{http_code} %{redirect_url}"
+            return curl("--silent", "--max-time", "10", "--write-out", form, *more, url)
+
+        assert get(f"http://{address}/a", "--output", "/dev/null") == f"301 https://{address}/a"
+        trusted = ["--cacert", str(tmp_path / "ca"), "--resolve", f"gateway.shop-prod.internal:443:{address}"]
+        # Two at once, the third comes too soon.
+        url = "https://gateway.shop-prod.internal/a"
+        (tmp_path / "ca").write_text(tls(ran, "gateway")["TLS_CERTIFICATE"])
+        said = [curl(*trusted, "--silent", "--write-out", "%{http_code}", url) for _ in range(4)]
+        assert said[0] == "https gateway.shop-prod.internal /a\n200"
+        assert said[3].endswith("429")
+        assert docker("exec", gateway, "stat", "-c", "%a", "/etc/nginx/tls.key") == "600"
+    finally:
+        containers.clear()
+        docker("network", "rm", network)
+
+
+def curl(*words: str) -> str:
+    done = subprocess.run(["curl", "--noproxy", "*", *words], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout

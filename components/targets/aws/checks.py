@@ -93,20 +93,22 @@ def _sizes(service: Described, settings: StackSettings) -> Iterator[Problem]:
 
 
 def _names(service: Described, system: System) -> Iterator[Problem]:
-    routed = system.gateway.routes.values() if system.gateway else ()
+    balanced = system.gateway is not None and system.gateway.variant is None
+    routed = system.gateway.routes.values() if system.gateway and balanced else ()
     if any(one is service for one in routed) and len(service.name) > BALANCED:
         text = f"given {service.name!r}; a service behind the gateway has at most {BALANCED} characters on AWS"
         yield Problem(label(service), "name", text)
     scale = service.scale if isinstance(service, Service) else None
     if scale is not None and scale.requests and not any(one is service for one in routed):
-        text = f"given {scale.requests}; the load balancer counts requests, and no route leads to it"
+        text = f"given {scale.requests}; the load balancer counts requests, and "
+        text += "no route leads to it" if balanced or system.gateway is None else "a gateway in a container counts none"
         yield Problem(label(service), "scale.requests", text)
     if isinstance(service, Postgres) and service.user in RESERVED_USERS:
         yield Problem(label(service), "user", f"given {service.user!r}, which RDS keeps for itself; choose another")
     if isinstance(service, Gateway) and service.variant is None and service.rate and service.rate < LEAST_RATE:
         text = f"given {service.rate}; allowed on AWS is {LEAST_RATE} or more, its firewall knows no lower limit"
         yield Problem(label(service), "rate", text)
-    if isinstance(service, Gateway) and len(service.routes) > MOST_TARGETS:
+    if isinstance(service, Gateway) and service.variant is None and len(service.routes) > MOST_TARGETS:
         text = f"given {len(service.routes)} routes; one load balancer has at most {MOST_TARGETS}"
         yield Problem(label(service), "routes", text)
 
@@ -145,6 +147,8 @@ def _kinds(service: Described, settings: StackSettings) -> Iterator[Problem]:
         if options.storage_limit < options.storage:
             text = f"given {options.storage_limit}; allowed is at least storage, {options.storage}"
             yield Problem("settings", f"strata:services.{service.name}.storage_limit", text)
+    if isinstance(service, Gateway):
+        yield from _gateway(service, settings)
     if isinstance(service, Postgres) and service.variant is not None:
         yield from _contained_postgres(service, settings)
     if isinstance(service, Redis) and service.variant is None:
@@ -154,6 +158,17 @@ def _kinds(service: Described, settings: StackSettings) -> Iterator[Problem]:
             yield Problem("settings", f"strata:services.{service.name}.nodes", text)
     if isinstance(service, ObjectStore) and service.variant is None and service.image is not None:
         yield Problem(label(service), "image", f"given {service.image!r}; S3 itself has no image, leave it out")
+
+
+def _gateway(gateway: Gateway, settings: StackSettings) -> Iterator[Problem]:
+    if gateway.variant is None and "tls" in settings.services.get(gateway.name, {}):
+        text = "given for the load balancer, which speaks HTTPS alone; leave it out, or set variant to container"
+        yield Problem("settings", f"strata:services.{gateway.name}.tls", text)
+    if gateway.variant is not None and isinstance(settings.own, AwsSettings) and settings.own.certificate:
+        text = (
+            f"given with {gateway.name} as a container: ACM keeps the key, nginx cannot use it; leave one of them out"
+        )
+        yield Problem("settings", "strata:aws.certificate", text)
 
 
 def _contained_postgres(database: Postgres, settings: StackSettings) -> Iterator[Problem]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from components.core.settings import StackSettings
+from components.model.gateway import Gateway
 from components.model.postgres import Postgres
 from components.model.system import System
+from components.targets.aws.options import GatewayOptions, options_of
 
 
 def notes(system: System, settings: StackSettings) -> Iterator[str]:
@@ -14,6 +16,8 @@ def notes(system: System, settings: StackSettings) -> Iterator[str]:
     for service in system.services():
         if isinstance(service, Postgres) and service.variant == "container":
             yield from _postgres(service)
+        if isinstance(service, Gateway) and service.variant == "container":
+            yield from _gateway(service, settings)
 
 
 def _postgres(database: Postgres) -> Iterator[str]:
@@ -30,4 +34,22 @@ def _postgres(database: Postgres) -> Iterator[str]:
             f"{database.name}: dumped each night at 02:00 UTC into its volume, which AWS Backup copies "
             f"{'each night' if kept == 'critical' else 'each week'} ({kept}); restore from the dump, for the copied "
             "files of a running server are not of one moment"
+        )
+
+
+def _gateway(gateway: Gateway, settings: StackSettings) -> Iterator[str]:
+    yield (
+        f"{gateway.name}: one nginx container instead of a load balancer: no firewall (WAF), no alarm on failed "
+        "requests, and another address whenever ECS starts it anew; until the next pulumi up --refresh the stack's "
+        "url, and the zone where there is one, say the old one"
+    )
+    if options_of(gateway, settings, GatewayOptions).tls == "off":
+        yield (
+            f"{gateway.name}: plain HTTP, for a proxy of your own before it that speaks HTTPS; whoever comes past that "
+            "reads along, and a rate limit counts the proxy as one client"
+        )
+    else:
+        yield (
+            f"{gateway.name}: HTTPS with a certificate that signs itself, of which browsers warn; a CDN or a proxy of "
+            "your own before it can have one that they trust"
         )

@@ -89,9 +89,20 @@ class ObjectStoreOptions(Options):
     )
 
 
+class GatewayOptions(PlacedOptions):
+    """How a Gateway that is a container speaks to the outside."""
+
+    tls: Literal["self-signed", "off"] = Field(
+        default="self-signed",
+        description="variant container: HTTPS with a certificate that signs itself, or plain HTTP for a proxy of "
+        "your own before it",
+    )
+
+
 OPTIONS: dict[str, type[Options]] = {
     "Service": ServiceOptions,
     "Task": PlacedOptions,
+    "Gateway": GatewayOptions,
     "Postgres": PostgresOptions,
     "Redis": RedisOptions,
     "RabbitMQ": RabbitMQOptions,

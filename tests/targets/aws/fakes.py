@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from components.targets.aws import deployment, push, run_task, stopped
+from components.targets.aws import address, deployment, push, run_task, stopped
 
 
 def refusal(code: str, message: str = "no") -> ClientError:
@@ -20,8 +20,8 @@ def refusal(code: str, message: str = "no") -> ClientError:
 class FakeAws:
     """Every client. `services`, `tasks` and `answers` are what ECS says, one after the other; the last one stays.
 
-    `stopped` are the tasks that have ended, `lines` what containers logged, by stream; `refuses` are the calls that
-    raise. `asked` keeps every call.
+    `interfaces` are the public addresses of network interfaces. `stopped` are the tasks that have ended, `lines` what
+    containers logged, by stream; `refuses` are the calls that raise. `asked` keeps every call.
     """
 
     services: list[dict[str, Any] | None] = field(default_factory=list[Any])
@@ -30,6 +30,7 @@ class FakeAws:
     stopped: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     lines: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
     refuses: dict[str, Exception] = field(default_factory=dict[str, Exception])
+    interfaces: dict[str, str] = field(default_factory=dict[str, str])
     token: str = "QVdTOnBhc3M="
     asked: list[tuple[str, dict[str, Any]]] = field(default_factory=list[tuple[str, dict[str, Any]]])
     opened: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
@@ -54,13 +55,15 @@ class FakeAws:
 
     def list_tasks(self, **options: Any) -> dict[str, Any]:
         self._note("list_tasks", options)
+        if options.get("desiredStatus") == "RUNNING":
+            return {"taskArns": list(self.tasks)}
         return {"taskArns": [one["taskArn"] for one in self.stopped]}
 
     def describe_tasks(self, **options: Any) -> dict[str, Any]:
         self._note("describe_tasks", options)
         if options["tasks"][0] in self.tasks:
-            found = _next(self.tasks[options["tasks"][0]])
-            return {"tasks": [found] if found else []}
+            found = [_next(self.tasks[arn]) for arn in options["tasks"]]
+            return {"tasks": [one for one in found if one]}
         return {"tasks": [one for one in self.stopped if one["taskArn"] in options["tasks"]]}
 
     def run_task(self, **options: Any) -> dict[str, Any]:
@@ -69,6 +72,11 @@ class FakeAws:
 
     def stop_task(self, **options: Any) -> None:
         self._note("stop_task", options)
+
+    def describe_network_interfaces(self, **options: Any) -> dict[str, Any]:
+        self._note("describe_network_interfaces", options)
+        found = [self.interfaces[one] for one in options["NetworkInterfaceIds"]]
+        return {"NetworkInterfaces": [{"Association": {"PublicIp": one}} if one else {} for one in found]}
 
     def get_log_events(self, **options: Any) -> dict[str, Any]:
         self._note("get_log_events", options)
@@ -103,7 +111,7 @@ class Clock:
 def aws(monkeypatch: pytest.MonkeyPatch) -> FakeAws:
     """The API for every gate."""
     made = FakeAws()
-    for module in (deployment, push, run_task, stopped):
+    for module in (address, deployment, push, run_task, stopped):
         monkeypatch.setattr(module, "api", made.client)
     return made
 
@@ -111,6 +119,6 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> FakeAws:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     made = Clock()
-    for module in (deployment, run_task):
+    for module in (address, deployment, run_task):
         monkeypatch.setattr(module, "time", made)
     return made

@@ -22,6 +22,8 @@ from tests.targets.docker.stage import system_of
 
 REGION, ACCOUNT = "eu-central-1", "123456789012"
 ZONES = ["eu-central-1c", "eu-central-1a", "eu-central-1b"]
+ADDRESS = "192.0.2.7"
+"""Of a container that has one on the internet."""
 DYNAMIC = "pulumi-python:dynamic:Resource"
 
 FUNCTIONS: Mapping[str, Mapping[str, Any]] = {
@@ -101,9 +103,11 @@ class Answers(dict[str, Callable[[str], Mapping[str, Any]]]):
     """COMPUTED, and for every other type of AWS's what all have."""
 
     def __contains__(self, key: object) -> bool:
-        return str(key).startswith("aws:")
+        return key == DYNAMIC or str(key).startswith("aws:")
 
     def __missing__(self, kind: str) -> Callable[[str], Mapping[str, Any]]:
+        if kind == DYNAMIC:
+            return lambda name: {"address": ADDRESS} if name.endswith("-address") else {}
         service, what = kind.split(":")[1].partition("/")[0], kind.rpartition(":")[2]
         named = kind in UNNAMED
         return lambda name: {"arn": arn(service, f"{what}/{name}"), **({"name": f"{name}-name"} if named else {})}

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from components.targets.docker.gateway import configuration
+from components.targets.nginx import configuration
 from strata import Gateway, Http, Service
 from tests.targets.docker.stage import files, put
 

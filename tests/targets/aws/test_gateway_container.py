@@ -1,0 +1,191 @@
+"""The gateway as a container of ours, and the address on the internet that only its running task has."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pulumi.dynamic import CreateResult
+
+from components.core.resolve import resolve
+from components.targets.aws.address import AddressProvider
+from components.targets.aws.notes import notes
+from components.targets.failure import Failure
+from components.targets.nginx import configuration
+from strata import Gateway, Scale, Service
+from tests.problems import lines
+from tests.ran import Ran
+from tests.targets.aws.fakes import Clock, FakeAws, refusal
+from tests.targets.aws.fakes import aws as aws
+from tests.targets.aws.fakes import clock as clock
+from tests.targets.aws.stage import containers, environment, inputs, put, secrets, settings_of
+from tests.targets.docker.stage import system_of
+
+api = Service("api", image="a:1", port=8000)
+web = Service("web", image="a:1", port=3000)
+gateway = Gateway(routes={"/": web, "/api": api, "/api/admin": web}, variant="container", rate=60)
+PARTS = {"alarms": "off", "dashboard": "off", "backup": "off"}
+
+
+def door(aws: dict[str, Any] | None = None, **settings: Any) -> Ran:
+    return put(api, web, gateway, aws={"parts": PARTS, **(aws or {})}, **settings)
+
+
+def test_nginx_runs_instead_of_a_load_balancer() -> None:
+    ran = door()
+    found = containers(ran["gateway-task"])["gateway"]
+    script = found["command"][2]
+    assert found["image"] == "nginx:alpine" and found["command"][:2] == ["sh", "-c"]
+    assert script == (
+        "set -e\n"
+        "mkdir -p /etc/nginx/conf.d\n"
+        "printf '%s' \"$FILE_1\" > /etc/nginx/conf.d/default.conf\n"
+        "sed -i \"s/@RESOLVER@/$(awk '/^nameserver/ { print $2; exit }' /etc/resolv.conf)/\" "
+        "/etc/nginx/conf.d/default.conf\n"
+        "printf '%s\\n' \"$TLS_CERTIFICATE\" > /etc/nginx/tls.crt\n"
+        "(umask 077; printf '%s\\n' \"$TLS_KEY\" > /etc/nginx/tls.key)\n"
+        "unset TLS_CERTIFICATE TLS_KEY\n"
+        "exec nginx -g 'daemon off;'\n"
+    )
+    assert set(secrets(found)) == {"TLS_CERTIFICATE", "TLS_KEY"}
+    assert "http://127.0.0.1:80/_gateway/health" in found["healthCheck"]["command"][1]
+    assert not [one.type for one in ran.made if one.type.startswith(("aws:lb", "aws:wafv2", "aws:acm"))]
+    assert {"api-ready", "web-ready"} <= ran.awaited("gateway-service")
+    assert "gateway-ready" in ran.awaited("gateway-address")
+    assert ran["gateway-service"]["networkConfiguration"] == {
+        "subnets": ["vpc-public-0-id", "vpc-public-1-id"], "securityGroups": ["gateway-group-id"],
+        "assignPublicIp": True,
+    }  # fmt: skip
+    assert ran["api-service"]["networkConfiguration"]["assignPublicIp"] is False
+
+
+def test_its_configuration_is_that_of_every_gateway_with_the_names_of_cloud_map() -> None:
+    text = environment(containers(door()["gateway-task"])["gateway"])["FILE_1"]
+    assert text.splitlines()[:11] == [
+        "map $http_upgrade $connection_upgrade { default upgrade; '' ''; }",
+        "resolver @RESOLVER@ valid=2s ipv6=off;",
+        "limit_req_zone $binary_remote_addr zone=clients:10m rate=60r/m;",
+        "server {",
+        "  listen 80;",
+        '  location = /_gateway/health { access_log off; return 200 "ok\\n"; }',
+        "  location / { return 301 https://$host$request_uri; }",
+        "}",
+        "server {",
+        "  listen 443 ssl;",
+        "  ssl_certificate /etc/nginx/tls.crt;",
+    ]
+    upstreams = [line.split()[2] for line in text.splitlines() if "set $upstream" in line]
+    assert upstreams == [
+        "http://web.shop-prod.internal:3000;", "http://api.shop-prod.internal:8000;",
+        "http://web.shop-prod.internal:3000;",
+    ]  # fmt: skip
+    plain = configuration(gateway)
+    assert (
+        text[text.index("  client_max_body_size") :].replace(".shop-prod.internal", "")
+        == (plain[plain.index("  client_max_body_size") :])
+    )
+
+
+def test_without_tls_it_believes_the_proxy_before_it() -> None:
+    ran = door(services={"gateway": {"tls": "off"}})
+    found = containers(ran["gateway-task"])["gateway"]
+    text = environment(found)["FILE_1"]
+    assert "443" not in text and "ssl" not in text and "return 301" not in text
+    assert text.count("proxy_set_header X-Forwarded-Proto $forwarded_proto;") == 3
+    assert "$scheme" not in configuration(gateway).replace("X-Forwarded-Proto $scheme", "")
+    assert "secrets" not in found and "gateway-certificate" not in ran and "TLS" not in found["command"][2]
+    assert "gateway-in-443" not in ran
+    assert ran.value["gateway"]["endpoints"] == {"": "http://192.0.2.7"}
+
+
+def test_who_may_reach_whom() -> None:
+    ran = door()
+    opened = [one for one in ran.made if one.get("cidrIpv4") == "0.0.0.0/0" and "Ingress" in one.type]
+    assert {one.name: (one["securityGroupId"], one["fromPort"], one["toPort"]) for one in opened} == {
+        "gateway-in-80": ("gateway-group-id", 80, 80), "gateway-in-443": ("gateway-group-id", 443, 443),
+    }  # fmt: skip
+    pairs = {
+        name: inputs(ran[name])["fromPort"] for name in ran.names() if name.startswith(("gateway-to", "gateway-into"))
+    }
+    assert pairs == {"gateway-to-web": 3000, "gateway-into-web": 3000, "gateway-to-api": 8000, "gateway-into-api": 8000}
+    assert inputs(ran["gateway-into-api"])["referencedSecurityGroupId"] == "gateway-group-id"
+    assert "api-by-edge" not in ran and ran["api-service"].get("loadBalancers") is None
+
+
+def test_where_it_is_reached() -> None:
+    assert door().value["gateway"]["endpoints"] == {"": "https://192.0.2.7"}
+    ran = door({"domain": "shop.example.com", "zone": "example.com"})
+    assert inputs(ran["gateway-name"]) == {
+        "zoneId": "Z1",
+        "name": "shop.example.com",
+        "type": "A",
+        "ttl": 60,
+        "records": ["192.0.2.7"],
+    }
+    assert ran.value["gateway"]["endpoints"] == {"": "https://shop.example.com"}
+
+
+def test_problems_and_notes() -> None:
+    def found(*services: Any, **settings: Any) -> list[str]:
+        return lines(lambda: resolve(system_of(*services), settings_of(**settings)))
+
+    own = {"domain": "shop.example.com", "certificate": "arn:aws:acm:eu-central-1:1:certificate/own"}
+    assert found(api, web, gateway, aws=own) == [
+        "settings: strata:aws.certificate: given with gateway as a container: ACM keeps the key, nginx cannot use it; "
+        "leave one of them out"
+    ]
+    balanced = Gateway(routes={"/": web})
+    assert found(web, balanced, services={"gateway": {"tls": "off"}}) == [
+        "settings: strata:services.gateway.tls: given for the load balancer, which speaks HTTPS alone; leave it out, "
+        "or set variant to container"
+    ]
+    many = Service("many-of-them-and-a-name", image="a:1", port=80, scale=Scale(max=2, requests=5))
+    assert found(many, Gateway(routes={"/": many}, variant="container")) == [
+        "many-of-them-and-a-name (Service): scale.requests: given 5; the load balancer counts requests, and a gateway "
+        "in a container counts none"
+    ]
+    chosen = settings_of()
+    said = [*notes(resolve(system_of(api, web, gateway), chosen), chosen)]
+    assert said[0].startswith("gateway: one nginx container instead of a load balancer: no firewall (WAF)")
+    assert said[1].startswith("gateway: HTTPS with a certificate that signs itself, of which browsers warn")
+    chosen = settings_of(services={"gateway": {"tls": "off"}})
+    assert "plain HTTP" in [*notes(resolve(system_of(api, web, gateway), chosen), chosen)][1]
+    assert [*notes(resolve(system_of(web, balanced), settings_of()), settings_of())] == []
+
+
+PROPS = {"service": "gateway", "task": "task:2", "cluster": "c", "name": "gateway", "region": "eu-central-1"}
+
+
+def running(definition: str, interface: str) -> list[dict[str, Any] | None]:
+    details = [{"name": "subnetId", "value": "s"}, {"name": "networkInterfaceId", "value": interface}]
+    return [{"taskDefinitionArn": definition, "attachments": [{"details": details}]}]
+
+
+def test_the_address_is_that_of_the_task_that_runs_the_new_definition(aws: FakeAws) -> None:
+    aws.tasks = {"old": running("task:1", "eni-old"), "new": running("task:2", "eni-new")}
+    aws.interfaces = {"eni-old": "192.0.2.1", "eni-new": "192.0.2.2"}
+    made = AddressProvider().create(PROPS)
+    assert isinstance(made, CreateResult) and made.outs == {**PROPS, "address": "192.0.2.2"}
+    assert aws.of("list_tasks") == [{"cluster": "c", "serviceName": "gateway", "desiredStatus": "RUNNING"}]
+    aws.tasks = {"old": running("task:1", "eni-old")}
+    assert AddressProvider().update("id", PROPS, {**PROPS, "task": "task:1"}).outs["address"] == "192.0.2.1"
+
+
+def test_a_refresh_finds_the_address_that_it_has_now(aws: FakeAws) -> None:
+    aws.tasks, aws.interfaces = {"new": running("task:2", "eni-new")}, {"eni-new": "192.0.2.3"}
+    assert AddressProvider().read("id", {**PROPS, "address": "192.0.2.2"}).outs["address"] == "192.0.2.3"
+    diff = AddressProvider().diff
+    assert diff("id", {**PROPS, "address": "192.0.2.3"}, {**PROPS, "address": None}).changes is False
+    assert diff("id", PROPS, {**PROPS, "task": "task:3"}).changes is True
+
+
+def test_a_service_without_an_address_fails_in_words(aws: FakeAws, clock: Clock) -> None:
+    aws.tasks, aws.interfaces = {"old": running("task:1", "eni-old"), "none": running("task:2", "eni")}, {"eni": ""}
+    with pytest.raises(Failure, match=r"^gateway: no task of it has an address on the internet; see the service's ev"):
+        AddressProvider().create(PROPS)
+    assert clock.now > 120
+    aws.refuses["list_tasks"] = refusal("AccessDeniedException", "not allowed")
+    with pytest.raises(
+        Failure, match=r"^gateway: asking for its address: not allowed .AccessDeniedException.; the role"
+    ):
+        AddressProvider().create(PROPS)

@@ -9,14 +9,15 @@ import json
 import subprocess
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from components.model.described import Described
-from strata import Gateway, Postgres, Secret, Service
+from strata import Gateway, Monitoring, Postgres, Prometheus, Secret, Service
 from tests.integration.test_images import Containers, docker, eventually
 from tests.integration.test_images import containers as containers
 from tests.ran import Ran
@@ -102,42 +103,80 @@ def test_postgres(containers: Containers, tmp_path: Path, monkeypatch: pytest.Mo
 ECHO = 'server { listen 80; location / { return 200 "$http_x_forwarded_proto $http_host $uri\\n"; } }'
 
 
-def test_gateway(containers: Containers, tmp_path: Path) -> None:
-    """Its own start-up script, names and certificate; the network stands for Cloud Map."""
+@contextmanager
+def cloud_map(containers: Containers) -> Generator[str]:
+    """A network, whose aliases stand for Cloud Map's names."""
     network = f"strata-test-{uuid.uuid4().hex[:8]}"
     docker("network", "create", network)
     try:
-        web = Service("web", image="nginx:alpine", port=80)
-        ran = put(web, Gateway(routes={"/": web}, variant="container", rate=2))
-        place = ("--network", network)
-        alias = (*place, "--network-alias", "web.shop-prod.internal", "--env", f"ECHO={ECHO}")
-        written = 'printf %s "$ECHO" > /etc/nginx/conf.d/default.conf; exec nginx -g "daemon off;"'
-        containers.start(*alias, "nginx:alpine", "sh", "-c", written)
-        gateway = containers.start(*words(ran, "gateway", tls(ran, "gateway"), *place))
-        eventually(lambda: healthy(gateway), "nginx answers")
-        address = docker(
-            "inspect", "--format", f'{{{{(index .NetworkSettings.Networks "{network}").IPAddress}}}}', gateway
-        )
-
-        def get(url: str, *more: str) -> str:
-            form = "%{http_code} %{redirect_url}"
-            return curl("--silent", "--max-time", "10", "--write-out", form, *more, url)
-
-        assert get(f"http://{address}/a", "--output", "/dev/null") == f"301 https://{address}/a"
-        trusted = ["--cacert", str(tmp_path / "ca"), "--resolve", f"gateway.shop-prod.internal:443:{address}"]
-        # Two at once, the third comes too soon.
-        url = "https://gateway.shop-prod.internal/a"
-        (tmp_path / "ca").write_text(tls(ran, "gateway")["TLS_CERTIFICATE"])
-        said = [curl(*trusted, "--silent", "--write-out", "%{http_code}", url) for _ in range(4)]
-        assert said[0] == "https gateway.shop-prod.internal /a\n200"
-        assert said[3].endswith("429")
-        assert docker("exec", gateway, "stat", "-c", "%a", "/etc/nginx/tls.key") == "600"
+        yield network
     finally:
         containers.clear()
         docker("network", "rm", network)
+
+
+def address_of(name: str, network: str) -> str:
+    return docker("inspect", "--format", f'{{{{(index .NetworkSettings.Networks "{network}").IPAddress}}}}', name)
+
+
+def web_server(containers: Containers, network: str, configuration: str) -> str:
+    """nginx under the name that a service `web` has in Cloud Map."""
+    where = ("--network", network, "--network-alias", "web.shop-prod.internal", "--env", f"CONF={configuration}")
+    written = 'printf %s "$CONF" > /etc/nginx/conf.d/default.conf; exec nginx -g "daemon off;"'
+    return containers.start(*where, "nginx:alpine", "sh", "-c", written)
 
 
 def curl(*words: str) -> str:
     done = subprocess.run(["curl", "--noproxy", "*", *words], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout
+
+
+def test_gateway(containers: Containers, tmp_path: Path) -> None:
+    """Its own start-up script, names and certificate."""
+    web = Service("web", image="nginx:alpine", port=80)
+    ran = put(web, Gateway(routes={"/": web}, variant="container", rate=2))
+    (tmp_path / "ca").write_text(tls(ran, "gateway")["TLS_CERTIFICATE"])
+    with cloud_map(containers) as network:
+        web_server(containers, network, ECHO)
+        gateway = containers.start(*words(ran, "gateway", tls(ran, "gateway"), "--network", network))
+        eventually(lambda: healthy(gateway), "nginx answers")
+        address = address_of(gateway, network)
+        form = ("--output", "/dev/null", "--write-out", "%{http_code} %{redirect_url}")
+        assert curl("--silent", *form, f"http://{address}/a") == f"301 https://{address}/a"
+
+        trusted = ("--cacert", str(tmp_path / "ca"), "--resolve", f"gateway.shop-prod.internal:443:{address}")
+        url = "https://gateway.shop-prod.internal/a"
+        said = [curl("--silent", *trusted, "--write-out", "%{http_code}", url) for _ in range(4)]
+        assert said[0] == "https gateway.shop-prod.internal /a\n200"
+        assert said[3].endswith("429"), "the rate of two a minute, and as many at once"
+        assert docker("exec", gateway, "stat", "-c", "%a", "/etc/nginx/tls.key") == "600"
+
+
+METRICS = 'server { listen 80; location /metrics { default_type text/plain; return 200 "http_requests_total 1\\n"; } }'
+
+
+def test_prometheus(containers: Containers) -> None:
+    """It reads its configuration and rules, finds a task by its name, and says so when that is gone."""
+    web = Service("web", image="nginx:alpine", port=80, metrics="/metrics")
+    watching = Monitoring(prometheus=Prometheus(interval="1s"))
+    ran = put(web, Gateway(routes={"/": web}), monitoring=watching)
+    with cloud_map(containers) as network:
+        server = web_server(containers, network, METRICS)
+        prometheus = containers.start(*words(ran, "prometheus", {}, "--network", network))
+        eventually(lambda: healthy(prometheus), "it is ready")
+        place = f"http://{address_of(prometheus, network)}:9090/api/v1"
+
+        def rules() -> dict[str, tuple[str, str]]:
+            groups = json.loads(curl("--silent", f"{place}/rules"))["data"]["groups"]
+            return {one["name"]: (one["state"], one["health"]) for group in groups for one in group["rules"]}
+
+        def up() -> list[str]:
+            found = json.loads(curl("--silent", f"{place}/query", "--data-urlencode", 'query=up{job="web"}'))
+            return [one["value"][1] for one in found["data"]["result"]]
+
+        eventually(lambda: up() == ["1"], "the task is scraped")
+        well = dict.fromkeys(("web-running", "web-errors", "web-latency"), ("inactive", "ok"))
+        eventually(lambda: rules() == well, "every rule was understood", 30)
+        docker("stop", "--time", "1", server)
+        eventually(lambda: rules()["web-running"] == ("pending", "ok"), "a task that is gone is missed")

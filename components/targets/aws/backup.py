@@ -11,6 +11,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.model.described import Described
+from components.model.monitoring import Grafana, Prometheus
 from components.model.object_store import ObjectStore
 from components.model.postgres import Postgres
 from components.model.service import Workload
@@ -75,8 +76,8 @@ def _in_files(system: System) -> Iterator[FileVolume]:
             yield service
         elif isinstance(service, Workload):
             yield from (mount.source for mount in service.volumes if isinstance(mount.source, FileVolume))
-        elif getattr(service, "variant", None) is not None:
-            # A data service that runs as a container keeps its data there too.
+        elif isinstance(service, Prometheus | Grafana) or getattr(service, "variant", None) is not None:
+            # Whatever else runs as a container keeps its data there too.
             own: Any = getattr(service, "volume", None)
             yield from (own,) if isinstance(own, FileVolume) else ()
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from components.core.settings import StackSettings
 from components.model.gateway import Gateway
+from components.model.monitoring import Grafana, Prometheus
 from components.model.postgres import Postgres
 from components.model.system import System
 from components.targets.aws.options import GatewayOptions, options_of
@@ -18,6 +19,16 @@ def notes(system: System, settings: StackSettings) -> Iterator[str]:
             yield from _postgres(service)
         if isinstance(service, Gateway) and service.variant == "container":
             yield from _gateway(service, settings)
+        if isinstance(service, Prometheus):
+            yield (
+                f"{service.name}: its metrics are on EFS, which its makers do not support: after a hard end the newest "
+                "may be lost; its rules are shown and notify nobody, CloudWatch's alarms do"
+            )
+        if isinstance(service, Grafana):
+            yield (
+                f"{service.name}: not reached from outside; with exec: on, AWS's Session Manager forwards a port to it "
+                "(README); a new password is taken by an empty volume alone"
+            )
 
 
 def _postgres(database: Postgres) -> Iterator[str]:

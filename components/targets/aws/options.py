@@ -103,6 +103,8 @@ OPTIONS: dict[str, type[Options]] = {
     "Service": ServiceOptions,
     "Task": PlacedOptions,
     "Gateway": GatewayOptions,
+    "Prometheus": ServiceOptions,
+    "Grafana": ServiceOptions,
     "Postgres": PostgresOptions,
     "Redis": RedisOptions,
     "RabbitMQ": RabbitMQOptions,

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 
 from components.core.settings import StackSettings
 from components.model.described import Described, label
+from components.model.gateway import Gateway
+from components.model.monitoring import Grafana, Prometheus
 from components.model.problems import Problem
 from components.model.service import Service, Workload
 from components.model.system import System
@@ -49,6 +51,12 @@ def _overlaps(cidr: str) -> bool:
 
 def _one(service: Described, settings: StackSettings, chosen: Chosen) -> Iterator[Problem]:
     where = f"strata:services.{service.name}"
+    if chosen.bridge and isinstance(service, Gateway | Prometheus | Grafana):
+        text = "cannot run on one shared host (hosts.network 'bridge'), where no name leads to a service; leave it out"
+        yield Problem(label(service), "", text)
+    elif isinstance(service, Gateway) and hosts.on_hosts(service, settings):
+        text = "given 'ec2', where ECS gives tasks no public address; set it to fargate"
+        yield Problem("settings", f"{where}.capacity", text)
     if not isinstance(service, Workload):
         return
     if chosen.bridge and options_of(service, settings, PlacedOptions).capacity == "fargate":

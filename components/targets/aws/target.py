@@ -15,6 +15,7 @@ from components.core.naming import Names
 from components.core.secrets import Values
 from components.core.settings import StackSettings
 from components.core.target import Target
+from components.model.alerts import Alert, alerts_of
 from components.model.described import Described
 from components.model.gateway import Gateway
 from components.model.image import Build
@@ -52,7 +53,8 @@ class AwsTarget(Target):
     program's own); `gateway` leads to the services that are made with it; `files` is the backup class of the file
     system that all volumes share (default: not backed up); `hosts` are the EC2 instances (default: as the settings
     say, which then have to name their type); `together` are secrets that one of Secrets Manager's holds (default:
-    each has its own); paths in descriptions are relative to `root` (default: the current folder).
+    each has its own); `alerts` are what Prometheus watches for; paths in descriptions are relative to `root` (default:
+    the current folder).
     """
 
     name = "aws"
@@ -67,12 +69,14 @@ class AwsTarget(Target):
         files: Backup | None = None,
         hosts: Planned | None = None,
         together: Sequence[Secret] = (),
+        alerts: Sequence[Alert] = (),
         root: Path | None = None,
     ) -> None:
         self.names = Names(project or pulumi.get_project(), stack or pulumi.get_stack())
         self.settings = settings
         self.chosen = Chosen.of(settings)
         self.gateway = gateway
+        self.alerts = alerts
         self._files_class: Backup | None = files
         self.together = together
         self.hosts = hosts or planned(None, settings)
@@ -88,9 +92,11 @@ class AwsTarget(Target):
 
     @classmethod
     def create(cls, system: System, settings: StackSettings) -> AwsTarget:
-        files, hosts = backup.class_of_files(system), planned(system, settings)
+        files, hosts, alerts = backup.class_of_files(system), planned(system, settings), alerts_of(system)
         together = tuple(read_by_containers(system)) if Chosen.of(settings).profile.one_secret else ()
-        return cls(settings, gateway=system.gateway, files=files, hosts=hosts, together=together, root=ROOT)
+        return cls(
+            settings, gateway=system.gateway, files=files, hosts=hosts, together=together, alerts=alerts, root=ROOT
+        )
 
     def found(self, opts: pulumi.ResourceOptions | None = None) -> Foundation:
         if self._foundation is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import pulumi
@@ -13,6 +13,7 @@ from components.core.naming import Names
 from components.core.secrets import Values
 from components.core.settings import StackSettings
 from components.core.target import Target
+from components.model.alerts import Alert, alerts_of
 from components.model.image import Build
 from components.model.network import Network
 from components.model.problems import Problem
@@ -29,8 +30,8 @@ class DockerTarget(Target):
     """Local Docker.
 
     `project` and `stack` name what is made (default: the Pulumi program's own); `network` is the system's network;
-    `settings` decide free or fixed ports, hot reload and secrets; paths in descriptions are relative to `root`
-    (default: the current folder). The env file is `.env` in `root`.
+    `settings` decide free or fixed ports, hot reload and secrets; `alerts` are what Prometheus watches for; paths in
+    descriptions are relative to `root` (default: the current folder). The env file is `.env` in `root`.
     """
 
     name = "docker"
@@ -42,11 +43,13 @@ class DockerTarget(Target):
         *,
         network: Network | None = None,
         settings: StackSettings | None = None,
+        alerts: Sequence[Alert] = (),
         root: Path | None = None,
     ) -> None:
         self.names = Names(project or pulumi.get_project(), stack or pulumi.get_stack())
         self.network = network or Network()
         self.settings = settings or StackSettings(system="none")
+        self.alerts = alerts
         self.root = root or Path.cwd()
         self.taken_ports: set[int] = set()
         self.last_checks: list[Check] = []
@@ -58,7 +61,7 @@ class DockerTarget(Target):
 
     @classmethod
     def create(cls, system: System, settings: StackSettings) -> DockerTarget:
-        return cls(network=system.network, settings=settings, root=ROOT)
+        return cls(network=system.network, settings=settings, alerts=alerts_of(system), root=ROOT)
 
     def found(self, opts: pulumi.ResourceOptions | None = None) -> Foundation:
         if self._foundation is None:

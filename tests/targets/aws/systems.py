@@ -36,10 +36,12 @@ def prod(system: str, profile: str = "standard", domain: bool = True) -> Ran:
 
 
 @functools.cache
-def committed(system: str, profile: str, preview: bool = False) -> Ran:
-    """A system's prod stack as its file has it, in a profile of the test's choice."""
+def committed(system: str, profile: str, preview: bool = False, monitoring: bool = False) -> Ran:
+    """A system's prod stack as its file has it, in a profile of the test's choice, with its monitoring if wanted."""
     config = yaml.safe_load(FILES[system].read_text())["config"]
     settings = {key.removeprefix("strata:"): value for key, value in config.items()} | {"profile": profile}
     assert settings.pop("target") == "aws"
     module = settings.pop("system")
+    if monitoring:
+        settings["monitoring"] = True
     return deploy(load_system(module), project=system, preview=preview, **settings)

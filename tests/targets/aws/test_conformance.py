@@ -19,15 +19,30 @@ from components.tiers.app import AppTier
 from components.tiers.data import DataTier
 from components.tiers.monitoring import MonitoringTier
 from components.tiers.tier import Node, Tier
-from strata import Bucket, DevTool, FileVolume, Gateway, Http, Mount, ObjectStore, Postgres, Redis, Scale, Secret
-
-from strata import Service, Task  # isort: skip
+from strata import (
+    Bucket,
+    DevTool,
+    FileVolume,
+    Gateway,
+    Grafana,
+    Http,
+    Mount,
+    ObjectStore,
+    Postgres,
+    Prometheus,
+    Redis,
+    Scale,
+    Secret,
+    Service,
+    Task,
+)
 from tests.programs import run
 from tests.ran import Ran
 from tests.targets.aws.stage import COMPUTED, FUNCTIONS, Answers, settings_of
 
 TIERS: dict[str, type[Tier]] = {"data": DataTier, "app": AppTier, "monitoring": MonitoringTier}
-other = Service("other", image="a:1", port=80, health=Http("/"))
+other = Service("other", image="a:1", port=80, health=Http("/"), metrics="/metrics")
+prometheus = Prometheus("metrics", scrapes=[other])
 SAMPLES: dict[str, tuple[Described, ...]] = {
     "Service": (
         Service("it", image="a:1", port=80, health=Http("/"), needs=[other], read_only=True, scale=Scale(max=2, cpu=50),
@@ -39,10 +54,15 @@ SAMPLES: dict[str, tuple[Described, ...]] = {
     "Gateway": (Gateway("it", routes={"/": other}),),
     "ObjectStore": (ObjectStore("it", buckets=[Bucket("some-files"), Bucket("pages", public=True)]), ObjectStore("it")),
     "Postgres": (Postgres("it", extensions=["pg_trgm"]), Postgres("it")),
+    "Grafana": (Grafana("it", prometheus=prometheus),),
+    "Prometheus": (Prometheus("it", scrapes=[other]), Prometheus("it")),
     "Redis": (Redis("it", password=Secret("pw")), Redis("it"), Redis("it", persistence="rdb")),
 }  # fmt: skip
 """Kinds that a name alone does not make, or whose bindings differ; every other is made as `Kind("it")`."""
 ENTRIES = sorted(catalog.entries("aws").values(), key=lambda one: (one.kind, one.variant or ""))
+
+
+STAGES = ("tier", "before", "watching")
 
 
 def samples(entry: catalog.Entry) -> tuple[Described, ...]:
@@ -59,7 +79,9 @@ def realized(service: Described) -> tuple[Ran, Bound]:
     def program() -> None:
         gateway = service if isinstance(service, Gateway) else None
         target = AwsTarget(settings_of(), gateway=gateway)
-        before = [] if service.TIER == "data" else [AppTier("before", services=[other], target=target)]
+        before: list[Tier] = [] if service.TIER == "data" else [AppTier("before", services=[other], target=target)]
+        if isinstance(service, Grafana):
+            before.append(MonitoringTier("watching", services=[prometheus], target=target, bound=before))
         tier = TIERS[service.TIER]("tier", services=[service], target=target, bound=before)
         found.append(tier.bound[service.name])
 
@@ -87,9 +109,9 @@ def faults(ran: Ran, bound: Bound, service: Described) -> Iterator[str]:
             yield f"{one.name} is not named {service.name}-<part>, so a rename would not reach it"
         if not one.custom and one.outputs is None:
             yield f"{one.name} registers no outputs"
-    known = shared | mine | {one.name for tier in ("tier", "before") if tier in ran for one in ran.below(tier)}
+    known = shared | mine | {one.name for tier in STAGES if tier in ran for one in ran.below(tier)}
     for one in ran.made:
-        if one.name not in known | {"foundation", "tier", "before"}:
+        if one.name not in known | {"foundation", *STAGES}:
             yield f"{one.name} has no place in the tree"
 
 
@@ -109,7 +131,8 @@ def test_no_kind_is_left_out() -> None:
     """Everything that a system can list, the target realizes or these tests would not see it."""
     found = {entry.kind for entry in ENTRIES}
     assert found >= {
-        "DevTool", "FileVolume", "Gateway", "ObjectStore", "Postgres", "RabbitMQ", "Redis", "Service", "Task",
+        "DevTool", "FileVolume", "Gateway", "Grafana", "ObjectStore", "Postgres", "Prometheus", "RabbitMQ", "Redis",
+        "Service", "Task",
     }  # fmt: skip
     assert set(SAMPLES) <= found
 

@@ -16,6 +16,11 @@ def test_the_resources_of_a_stack(system: str, profile: str, golden: Golden) -> 
     golden(f"aws-{system}-{profile}", listed(committed(system, profile)))
 
 
+def test_the_resources_of_polar_with_its_monitoring(golden: Golden) -> None:
+    """Its description leaves monitoring to the stack (`--monitoring`)."""
+    golden("aws-polar-monitoring", listed(committed("polar", "standard", monitoring=True)))
+
+
 @pytest.mark.parametrize("system", SYSTEMS)
 def test_a_preview_of_a_new_stack_registers_the_same(system: str) -> None:
     """While nothing is known yet, no resource may be missing, and no program may fail on an unknown value."""

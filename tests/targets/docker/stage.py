@@ -10,6 +10,7 @@ import pulumi
 
 from components.core.resolve import resolve
 from components.core.settings import StackSettings
+from components.model.alerts import alerts_of
 from components.model.described import Described
 from components.targets.docker.checks import ROOT
 from components.targets.docker.target import DockerTarget
@@ -38,7 +39,7 @@ def deploy(
     resolved = resolve(system, chosen)
 
     def program() -> Any:
-        target = DockerTarget(network=resolved.network, settings=chosen, root=root)
+        target = DockerTarget(network=resolved.network, settings=chosen, alerts=alerts_of(resolved), root=root)
         stack = SystemStack(resolved, target)
         bound = stack.bound
         return pulumi.Output.all(**{

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pulumi
 import pytest
 import yaml
 
-from components.targets.docker.monitoring import scrape_configuration
+from components.targets.prometheus_files import scrape_configuration
 from strata import Grafana, Http, Monitoring, Prometheus, Secret, Service
 from tests.targets.docker.stage import deploy, environment, files, is_secret_file, mounts, put, system_of
 
@@ -20,6 +21,8 @@ grafana = Grafana(prometheus=prometheus, user="me", password=Secret("pw", defaul
 WHOLE = """global:
   scrape_interval: 60s
   evaluation_interval: 60s
+rule_files:
+- /etc/prometheus/rules.yml
 scrape_configs:
 - job_name: prometheus
   static_configs:
@@ -47,7 +50,12 @@ scrape_configs:
 def test_prometheus_scrapes_every_service_with_metrics() -> None:
     ran = put(api, worker, quiet, monitoring=Monitoring(prometheus=prometheus))
     container = ran["prometheus-container"]
-    assert files(container) == {"/etc/prometheus/prometheus.yml": WHOLE}
+    given = files(container)
+    assert given.pop("/etc/prometheus/prometheus.yml") == WHOLE
+    assert [one["alert"] for one in rules_in(given.pop("/etc/prometheus/rules.yml"))] == [
+        "api-running", "worker-running",
+    ]  # fmt: skip
+    assert given == {}
     assert container["command"] == [
         "--config.file=/etc/prometheus/prometheus.yml", "--storage.tsdb.path=/prometheus",
         "--storage.tsdb.retention.time=3d",
@@ -59,6 +67,11 @@ def test_prometheus_scrapes_every_service_with_metrics() -> None:
     )
     assert ran.value["prometheus"]["endpoints"] == {"": "http://127.0.0.1:9090"}
     assert "grafana" not in ran
+
+
+def rules_in(text: str) -> list[dict[str, Any]]:
+    (group,) = yaml.safe_load(text)["groups"]
+    return group["rules"]
 
 
 @pytest.mark.parametrize(

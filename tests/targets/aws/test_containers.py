@@ -113,7 +113,8 @@ def test_postgres(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "first.sql").write_text("SELECT 1;")
     db = database(version="16", extensions=["pg_trgm"], init=["first.sql"], parameters={"work_mem": "8MB"},
                   volume=FileVolume("kept"))  # fmt: skip
-    ran = put(db, Service("api", image="a:1", needs=[db]), root=tmp_path, profile="frugal")
+    aws = {"capacity": "fargate", "hosts": {"network": "awsvpc"}}
+    ran = put(db, Service("api", image="a:1", needs=[db]), root=tmp_path, profile="frugal", aws=aws)
     found = container(ran, "db")
     assert found["image"] == "postgres:16" and found["command"] == ["sh", "-c", SCRIPT]
     assert "user" not in found, "the image's entrypoint becomes its own user once the folder is the user's"

@@ -139,6 +139,16 @@ def test_problems_and_notes() -> None:
         "settings: strata:services.gateway.tls: given for the load balancer, which speaks HTTPS alone; leave it out, "
         "or set variant to container"
     ]
+    ec2 = {"capacity": "ec2", "hosts": {"type": "m7g.large"}, "architecture": "arm64"}
+    assert found(api, web, gateway, aws=ec2) == [
+        "settings: strata:services.gateway.capacity: given 'ec2', where ECS gives tasks no public address; set it to "
+        "fargate"
+    ]
+    assert resolve(system_of(api, web, gateway), settings_of(ec2, services={"gateway": {"capacity": "fargate"}}))
+    assert found(api, web, gateway, profile="frugal") == [
+        "gateway (Gateway): cannot run on one shared host (hosts.network 'bridge'), where no name leads to a service; "
+        "leave it out"
+    ]
     many = Service("many-of-them-and-a-name", image="a:1", port=80, scale=Scale(max=2, requests=5))
     assert found(many, Gateway(routes={"/": many}, variant="container")) == [
         "many-of-them-and-a-name (Service): scale.requests: given 5; the load balancer counts requests, and a gateway "

@@ -57,19 +57,21 @@ def _ask(props: dict[str, Any]) -> str | None:
         "taskArns"
     ]
     tasks: list[dict[str, Any]] = ecs.describe_tasks(cluster=props["cluster"], tasks=arns)["tasks"] if arns else []
-    interfaces = [
-        str(detail["value"])
-        for task in tasks
-        if task["taskDefinitionArn"] == props["task"]
-        for attachment in task.get("attachments") or []
-        for detail in attachment.get("details") or []
-        if detail["name"] == "networkInterfaceId"
-    ]
+    interfaces = [one for task in tasks if task["taskDefinitionArn"] == props["task"] for one in _interfaces(task)]
     if not interfaces:
         return None
-    found = ec2.describe_network_interfaces(NetworkInterfaceIds=interfaces)["NetworkInterfaces"]
+    found: list[dict[str, Any]] = ec2.describe_network_interfaces(NetworkInterfaceIds=interfaces)["NetworkInterfaces"]
     addresses = [str(one["Association"]["PublicIp"]) for one in found if one.get("Association", {}).get("PublicIp")]
     return addresses[0] if addresses else None
+
+
+def _interfaces(task: dict[str, Any]) -> list[str]:
+    found: list[str] = []
+    attachments: list[dict[str, Any]] = task.get("attachments") or []
+    for one in attachments:
+        details: list[dict[str, str]] = one.get("details") or []
+        found += [detail["value"] for detail in details if detail["name"] == "networkInterfaceId"]
+    return found
 
 
 class Address(Resource):

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from components.model.problems import Problem as Problem
     from components.model.rabbitmq import RabbitMQ as RabbitMQ
     from components.model.redis import Redis as Redis
+    from components.model.schedule import Schedule as Schedule
     from components.model.secret import Secret as Secret
     from components.model.service import Scale as Scale
     from components.model.service import Service as Service
@@ -76,6 +77,7 @@ _PLACES = {
     "Redis": "components.model.redis",
     "Reload": "components.model.volume",
     "Scale": "components.model.service",
+    "Schedule": "components.model.schedule",
     "Secret": "components.model.secret",
     "Service": "components.model.service",
     "System": "components.model.system",
@@ -97,6 +99,6 @@ def __getattr__(name: str) -> Any:
 __all__ = [
     "Binding", "Bucket", "Build", "Command", "DescriptionError", "DevTool",
     "FileVolume", "Gateway", "Grafana", "Http", "Logs", "Monitoring", "Mount", "Network",
-    "ObjectStore", "Postgres", "Problem", "Prometheus", "Publish", "RabbitMQ", "Redis", "Reload", "Scale", "Secret",
-    "Service", "System", "Task", "Tcp", "completed", "healthy", "started",
+    "ObjectStore", "Postgres", "Problem", "Prometheus", "Publish", "RabbitMQ", "Redis", "Reload", "Scale", "Schedule",
+    "Secret", "Service", "System", "Task", "Tcp", "completed", "healthy", "started",
 ]  # fmt: skip

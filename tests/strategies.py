@@ -19,6 +19,7 @@ from strata import (
     Redis,
     Reload,
     Scale,
+    Schedule,
     Secret,
     Service,
     System,
@@ -53,6 +54,7 @@ data_services = st.one_of(
     ),
 )  # fmt: skip
 health_checks = st.sampled_from([None, Http("/health", interval="2s"), Command("true", retries=5)])
+crons = st.sampled_from(["30 2 * * MON-FRI", "*/15 * * * *", "@daily"])
 
 
 @st.composite
@@ -69,6 +71,12 @@ def applications(draw: st.DrawFn, data: list) -> list:
         after = [completed(task) for task in made if isinstance(task, Task)][:2]
         if draw(st.booleans()) and number:
             made.append(Task(f"task-{number}", image=draw(images), needs=needs, after=after))
+            continue
+        if draw(st.booleans()) and number:
+            made.append(Schedule(
+                f"nightly-{number}", image=draw(images), needs=needs, after=after, cron=draw(crons),
+                overlap=draw(st.sampled_from(["forbid", "allow", "replace"])),
+            ))  # fmt: skip
             continue
         after += [draw(st.sampled_from([started, healthy]))(need) for need in chosen if getattr(need, "health", None)]
         brokers = [one for one in chosen if isinstance(one, RabbitMQ) and one.queues]

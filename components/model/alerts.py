@@ -15,6 +15,7 @@ from components.model.gateway import Gateway
 from components.model.postgres import Postgres
 from components.model.rabbitmq import RabbitMQ
 from components.model.redis import Redis
+from components.model.schedule import Schedule
 from components.model.service import Service
 from components.model.system import System
 from components.model.task import Task
@@ -53,6 +54,7 @@ class Measure(StrEnum):
     BROKER_MEMORY = "broker memory"
     QUEUE_LENGTH = "queue length"
     TASK_FAILED = "task failed"
+    RUNS_NOT_STARTED = "runs not started"
 
 
 @dataclass(frozen=True)
@@ -210,6 +212,20 @@ def _task(task: Task, system: System) -> Iterator[Alert]:
     )  # fmt: skip
 
 
+def _schedule(schedule: Schedule, system: System) -> Iterator[Alert]:
+    name = schedule.name
+    yield Alert(
+        f"{name}-failed", "warn", Measure.TASK_FAILED, schedule, 0, Unit.FAILURES, 1,
+        f"A run of {name} ended with an error. Read the last lines of its log; it runs again by its schedule.",
+    )  # fmt: skip
+    yield Alert(
+        f"{name}-not-started", "page", Measure.RUNS_NOT_STARTED, schedule, 0, Unit.FAILURES, 5,
+        f"{name} was due and could not be started, so what it does is not done. See why in the failed start that was "
+        "kept; once it is mended, remove that.",
+    )  # fmt: skip
+
+
 _KINDS: dict[type[Described], Callable[[Any, System], Iterator[Alert]]] = {
     Service: _service, Gateway: _gateway, Postgres: _postgres, Redis: _redis, RabbitMQ: _rabbitmq, Task: _task,
+    Schedule: _schedule,
 }  # fmt: skip

@@ -12,6 +12,7 @@ from components.model.graph import referred
 from components.model.image import Build
 from components.model.object_store import ObjectStore
 from components.model.rabbitmq import RabbitMQ
+from components.model.schedule import Schedule
 from components.model.service import Scale, Service, Workload
 from components.model.volume import FileVolume, Mount
 
@@ -41,6 +42,8 @@ def _details(service: Described) -> Iterator[str]:
         yield f"routes {', '.join(f'{path} to {to.name}' for path, to in service.routes.items())}"
         if service.rate:
             yield f"{service.rate} requests a minute and client"
+    if isinstance(service, Schedule):
+        yield f"at {service.cron} {service.timezone}, overlap {service.overlap}"
     if isinstance(service, Workload):
         yield from _order(service)
     yield from _volumes(service)

@@ -3,7 +3,7 @@
 import re
 
 from components.model.alerts import STORAGE_LEFT, Alert, Measure, alerts_of
-from strata import FileVolume, Gateway, ObjectStore, Postgres, RabbitMQ, Redis, Scale, Service, System, Task
+from strata import FileVolume, Gateway, ObjectStore, Postgres, RabbitMQ, Redis, Scale, Schedule, Service, System, Task
 
 db = Postgres("db")
 cache = Redis("cache", policy="allkeys-lru", maxmemory="64MB")
@@ -13,8 +13,9 @@ files = ObjectStore("files")
 migrate = Task("migrate", image="a:1", needs=[db])
 api = Service("api", image="a:1", port=80, needs=[db])
 worker = Service("worker", image="a:1", scale=Scale(min=1, max=4, queue=jobs.queue("mail"), length=100))
+nightly = Schedule("nightly", image="a:1", cron="@daily", needs=[db])
 SYSTEM = System(
-    "shop", [db, cache, queue, jobs, files, FileVolume("disk")], app=[migrate, api, worker],
+    "shop", [db, cache, queue, jobs, files, FileVolume("disk")], app=[migrate, api, worker, nightly],
     gateway=Gateway(routes={"/": api}),
 )  # fmt: skip
 WHOLE = [
@@ -40,6 +41,8 @@ WHOLE = [
     ("worker-running", "page", "running below desired", "worker", 0, "tasks", 10),
     ("worker-cpu", "warn", "service cpu", "worker", 85, "%", 15),
     ("worker-memory", "warn", "service memory", "worker", 90, "%", 15),
+    ("nightly-failed", "warn", "task failed", "nightly", 0, "failures", 1),
+    ("nightly-not-started", "page", "runs not started", "nightly", 0, "failures", 5),
     ("gateway-unanswered", "page", "requests unanswered", "gateway", 10, "requests", 5),
 ]
 

@@ -12,7 +12,21 @@ import components.model
 from components.core.undescribe import kinds
 from components.model.described import Described, Part, changed
 from components.model.problems import DescriptionError
-from strata import Build, Logs, Mount, Postgres, Publish, RabbitMQ, Redis, Scale, Secret, Service, System, Task
+from strata import (
+    Build,
+    Logs,
+    Mount,
+    Postgres,
+    Publish,
+    RabbitMQ,
+    Redis,
+    Scale,
+    Schedule,
+    Secret,
+    Service,
+    System,
+    Task,
+)
 
 for module in pkgutil.iter_modules(components.model.__path__):
     importlib.import_module(f"components.model.{module.name}")
@@ -24,6 +38,7 @@ DEFAULTS = {
     RabbitMQ("jobs"): {"version": "4", "management": True, "queues": (), "user": "app"},
     Service("api", image="x"): {"replicas": 1, "singleton": False, "secrets_as": "environment", "stop_seconds": 10},
     Task("t", image="x"): {"timeout": "10m", "restart": "no"},
+    Schedule("s", image="x", cron="@daily"): {"timezone": "UTC", "overlap": "forbid", "restart": "unless-stopped"},
     Secret("s"): {"source": "generated", "length": 32, "env": None, "default": None},
     Publish(80, 80): {"bind": "127.0.0.1"},
     Logs(): {"size": "10MB", "files": 3},

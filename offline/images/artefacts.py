@@ -1,4 +1,4 @@
-"""What goes into build contexts and is no Debian package: Go programs, npm packages, settings of pip and npm."""
+"""What goes into build contexts and is no Debian package: Go programs and modules, npm packages, settings."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ from typing import cast
 from offline.steps import Step, StepFailed, cache_folder, step
 
 _ARCHITECTURES = {"x86_64": "x64", "aarch64": "arm64", "arm64": "arm64"}
+_GO_ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
+_GO = ("GOPROXY", "GOSUMDB", "GONOSUMDB", "GONOPROXY", "GOPRIVATE", "GOINSECURE")
 _PIP = ("index-url", "extra-index-url", "trusted-host", "proxy", "timeout", "default-timeout", "retries")
 _NPM = ("registry", "proxy", "https-proxy", "noproxy", "strict-ssl", "fetch-timeout", "fetch-retries")
 
@@ -59,20 +61,12 @@ def go_program(name: str) -> Path:
 
 
 def _compile(running: Step, name: str, module: Module, kept: Path) -> None:
-    done = subprocess.run(
-        ["go", "mod", "download", "-json", f"{module.path}@{module.version}"],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    found: dict[str, str] = json.loads(done.stdout or "{}")
-    if "Dir" not in found:
-        raise StepFailed(f"{module.path} could not be downloaded: {found.get('Error') or done.stderr.strip()}")
+    downloaded = go_source(f"{module.path}@{module.version}")
     kept.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=kept.parent) as folder:
         # Built inside a copy of the module: `go install` would refuse the replace lines that some of them have.
         source, made = Path(folder) / "source", Path(folder) / "made"
-        shutil.copytree(found["Dir"], source)
+        shutil.copytree(downloaded, source)
         made.mkdir()
         revision = module.version.rpartition("-")[2]
         day, _, time = module.release.partition(".")[2].partition("T")
@@ -101,6 +95,21 @@ def _compile(running: Step, name: str, module: Module, kept: Path) -> None:
         shutil.copy(source / "LICENSE", made / f"LICENSE-{name}")
         shutil.rmtree(kept, ignore_errors=True)
         made.rename(kept)
+
+
+def go_source(module: str) -> Path:
+    """The unpacked files of `module@version`, in Go's own cache. Raises StepFailed when it cannot be had."""
+    done = subprocess.run(["go", "mod", "download", "-json", module], capture_output=True, text=True, check=False)
+    found: dict[str, str] = json.loads(done.stdout or "{}")
+    if "Dir" not in found:
+        raise StepFailed(f"{module} could not be downloaded: {found.get('Error') or done.stderr.strip()}")
+    return Path(found["Dir"])
+
+
+def go_name(template: str, arguments: Mapping[str, str]) -> str:
+    """`golang.org/toolchain@v0.0.1-go{VERSION}.linux-{arch}` for this machine and these build arguments."""
+    machine = platform.machine()
+    return template.format(arch=_GO_ARCHITECTURES.get(machine, machine), **arguments)
 
 
 def npm_package(running: Step, package: str) -> Path:
@@ -146,9 +155,17 @@ def _npm_value(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
+def go_settings(listing: str) -> str:
+    """go.env for images from the output of `go env -json`: where modules come from."""
+    found: dict[str, str] = json.loads(listing or "{}")
+    return "".join(f"{key}={found[key]}\n" for key in _GO if found.get(key))
+
+
 def settings_file(name: str) -> str:
-    """The text of pip.conf or npmrc for this machine's images."""
-    if name == "pip.conf":
+    """The text of pip.conf, npmrc or go.env for this machine's images."""
+    if name == "go.env":
+        command, convert = ["go", "env", "-json"], go_settings
+    elif name == "pip.conf":
         command, convert = ["python3", "-m", "pip", "config", "list"], pip_settings
     else:
         command, convert = ["npm", "config", "list", "--json"], npm_settings

@@ -53,6 +53,8 @@ class Builder:
             shutil.copytree(program, context, dirs_exist_ok=True)
         for file, template in plan.recipe.packages.items():
             shutil.copy(artefacts.npm_package(running, artefacts.npm_name(template, arguments)), context / file)
+        for part, template in plan.recipe.sources.items():
+            shutil.copytree(artefacts.go_source(artefacts.go_name(template, arguments)), context / part)
         for file in plan.recipe.settings:
             (context / file).write_text(artefacts.settings_file(file))
 

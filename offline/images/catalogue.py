@@ -108,6 +108,14 @@ _ALL = (
         settings=("npmrc",),
     ),
     Recipe(
+        "golang",
+        "Go",
+        (Release("1.26", "bookworm", "Go from its toolchain module", {"VERSION": "1.26.8"}),),
+        "go version",
+        sources={"toolchain": "golang.org/toolchain@v0.0.1-go{VERSION}.linux-{arch}"},
+        settings=("go.env",),
+    ),
+    Recipe(
         "minio/minio",
         "MinIO",
         (Release(_MINIO, "bookworm", "minio from its Go module"),),

@@ -47,8 +47,10 @@ class Recipe:
     """Go programs that are put into the build context."""
     packages: Mapping[str, str] = field(default_factory=dict[str, str])
     """npm packages that are put into the build context: file name -> package, `{0}` being the release's version."""
+    sources: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Go modules that are put into the build context as they are: folder -> module, at a version."""
     settings: tuple[str, ...] = ()
-    """Files with the machine's settings of pip or npm for the build context."""
+    """Files with the machine's settings of pip, npm or Go for the build context."""
     version_pattern: str = r"\d+(?:\.\d+)+"
 
     @property

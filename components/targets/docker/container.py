@@ -33,14 +33,17 @@ running. (Its schema marks the block as forcing a new container, but not the fie
 class Spec:
     """A container as a kind wants it; what the model's Contained says is added by `run`.
 
-    `then` runs inside once it is healthy; `watched` are secret values whose change runs it again.
+    `entrypoint` replaces the image's own and its command; `then` runs inside once it is healthy; `watched` are secret
+    values whose change runs it again; `written` are volumes that were filled for it.
     """
 
     image: pulumi.Input[str]
+    entrypoint: Sequence[str] | None = None
     environment: Mapping[str, pulumi.Input[str]] = field(default_factory=dict[str, pulumi.Input[str]])
     command: Sequence[str] | None = None
     files: Sequence[File] = ()
     mounts: Sequence[Mount] = ()
+    written: Sequence[Written] = ()
     health: Health | None = None
     port: int | None = None
     count: int = 1
@@ -104,12 +107,13 @@ def run(service: Contained, needs: Needs, opts: pulumi.ResourceOptions, spec: Sp
     else:
         ports = {one.container: one.host for one in publish}
     mounts = [_mount(mount, target) for mount in spec.mounts]
-    written: list[_Written] = []
+    written = [*spec.written]
     if spec.read_only and spec.files:
-        for folder, files in folders(spec.files).items():
-            made = _files_volume(service, needs, spec, folder, files)
-            written.append(made)
-            mounts.append(docker.ContainerMountArgs(target=folder, source=made.volume, type="volume", read_only=True))
+        written += [_files_volume(service, needs, spec, folder, files) for folder, files in folders(spec.files).items()]
+    mounts += [
+        docker.ContainerMountArgs(target=made.folder, source=made.volume, type="volume", read_only=True)
+        for made in written
+    ]
     containers = tuple(
         _container(service, needs, opts, spec, number, mounts, written, _port_args(publish, ports))
         for number in range(1, spec.count + 1)
@@ -153,19 +157,25 @@ def _mount(mount: Mount, target: DockerTarget) -> docker.ContainerMountArgs:
     )
 
 
-class _Written(pulumi.ComponentResource):
-    """A small volume and the files in it."""
+class Written(pulumi.ComponentResource):
+    """A small volume, the files in it, and the folder that it is mounted at; `version` changes with the files."""
 
-    def __init__(self, name: str, opts: pulumi.ResourceOptions) -> None:
+    def __init__(self, name: str, folder: str, opts: pulumi.ResourceOptions) -> None:
         super().__init__("strata:docker:Files", name, None, opts)
+        self.folder = folder
         self.volume: pulumi.Input[str] = ""
         self.version: pulumi.Input[str] = ""
 
+    def fill(self, volume: docker.Volume, files: pulumi.CustomResource, version: pulumi.Output[str]) -> None:
+        """Say what it is made of, once and last."""
+        self.volume, self.version = volume.name, version
+        self.register_outputs({"volume": pulumi.Output.all(volume.name, files.id).apply(lambda both: both[0])})
 
-def _files_volume(service: Contained, needs: Needs, spec: Spec, folder: str, files: Sequence[File]) -> _Written:
+
+def _files_volume(service: Contained, needs: Needs, spec: Spec, folder: str, files: Sequence[File]) -> Written:
     target = docker_target(needs)
     part = folder.strip("/").replace("/", "-") or "root"
-    made = _Written(f"{service.name}-files-{part}", needs.child())
+    made = Written(f"{service.name}-files-{part}", folder, needs.child())
     volume = docker.Volume(
         f"{service.name}-files-{part}-volume",
         name=target.names.of(f"{service.first_name}-files-{part}"),
@@ -176,8 +186,7 @@ def _files_volume(service: Contained, needs: Needs, spec: Spec, folder: str, fil
         f"{service.name}-files-{part}-content", files, volume.name, spec.image, target.names.owner,
         pulumi.ResourceOptions(parent=made),
     )  # fmt: skip
-    made.volume, made.version = volume.name, written.version
-    made.register_outputs({"volume": pulumi.Output.all(volume.name, written.id).apply(lambda both: both[0])})
+    made.fill(volume, written, written.version)
     return made
 
 
@@ -188,7 +197,7 @@ def _container(
     spec: Spec,
     number: int,
     mounts: list[docker.ContainerMountArgs],
-    written: Sequence[_Written],
+    written: Sequence[Written],
     ports: list[docker.ContainerPortArgs],
 ) -> docker.Container:
     target = docker_target(needs)
@@ -205,6 +214,7 @@ def _container(
         f"{service.name}-container{suffix}",
         name=target.names.of(service.name) + suffix.replace("-", "_"),
         image=spec.image,
+        entrypoints=list(spec.entrypoint) if spec.entrypoint else None,
         command=list(spec.command) if spec.command else None,
         envs=_env(spec.environment),
         uploads=uploads(spec.files) if spec.files and not spec.read_only else None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from components.model.described import Described
 from components.model.image import Build
@@ -10,10 +11,14 @@ from components.model.object_store import ObjectStore
 from components.model.postgres import Postgres
 from components.model.rabbitmq import RabbitMQ
 from components.model.redis import Redis
+from components.model.schedule import Schedule
 from components.model.system import System
 from components.targets.docker import s3_server
 from components.targets.docker.checks import ROOT
 from components.targets.docker.dockerfile import base_images
+
+SCHEDULER = Build(str(Path(__file__).parent / "scheduler"))
+"""What schedules are started by; it is part of this target, wherever descriptions are."""
 
 
 def image_of(service: Described) -> str | Build | None:
@@ -48,6 +53,7 @@ def images(system: System) -> Iterator[str]:
     for service in system.services():
         image = image_of(service)
         names = _bases(image) if isinstance(image, Build) else [image] if image else []
+        names += _bases(SCHEDULER) if isinstance(service, Schedule) else []
         for name in names:
             if name not in seen:
                 seen.add(name)

@@ -53,12 +53,15 @@ def _advice(text: str) -> Callable[[pulumi.ErrorHookArgs], bool]:
     return say
 
 
-def built(project: str, root: Path, build: Build, opts: pulumi.ResourceOptions) -> docker.RemoteImage:
-    """An image built from a folder, rebuilt exactly when its content tag changes."""
+def built(
+    project: str, root: Path, build: Build, opts: pulumi.ResourceOptions, called: str | None = None
+) -> docker.RemoteImage:
+    """An image built from a folder, rebuilt exactly when its content tag changes; `called` is what its resource
+    is named by, where not its folder."""
     name = f"{project.lower()}/{slug((root / build.context).resolve().name.lower())}"
     part = f"-{build.target}" if build.target else ""
     return docker.RemoteImage(
-        f"build-{build_slug(build)}",
+        f"build-{called or build_slug(build)}",
         name=f"{name}:{content_tag(root, build)}{part}",
         build=docker.RemoteImageBuildArgs(
             context=str(root / build.context),

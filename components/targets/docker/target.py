@@ -23,6 +23,7 @@ from components.model.volume import FileVolume
 from components.targets.docker import images, kept_data
 from components.targets.docker.checks import ROOT
 from components.targets.docker.foundation import Foundation
+from components.targets.docker.image_names import SCHEDULER
 from components.targets.docker.ready import Check, Ready
 
 
@@ -92,6 +93,14 @@ class DockerTarget(Target):
                 else images.built(self.names.project, self.root, image, foundation.child())
             )
         return self._images[key]
+
+    def scheduler(self) -> docker.RemoteImage:
+        """The image that holds the program which starts jobs by the clock; built when the first schedule asks."""
+        if SCHEDULER not in self._images:
+            self._images[SCHEDULER] = images.built(
+                self.names.project, self.root, SCHEDULER, self.found().child(), "scheduler"
+            )
+        return self._images[SCHEDULER]
 
     def volume(self, volume: FileVolume) -> docker.Volume:
         """The volume resource that everyone who mounts this volume shares."""

@@ -49,6 +49,15 @@ class FakeContainer:
     def logs(self, tail: int) -> bytes:
         return b"\n".join(self.said.splitlines()[-tail:])
 
+    def get_archive(self, path: str) -> tuple[list[bytes], dict[str, Any]]:
+        stream = io.BytesIO()
+        with tarfile.open(fileobj=stream, mode="w") as archive:
+            entry = tarfile.TarInfo(path.rpartition("/")[2])
+            entry.mode = 0o755
+            archive.addfile(entry, io.BytesIO())
+        data = stream.getvalue()
+        return [data[:100], data[100:]], {}
+
     def put_archive(self, folder: str, data: bytes) -> None:
         with tarfile.open(fileobj=io.BytesIO(data)) as archive:
             for entry in archive:
@@ -148,6 +157,23 @@ class FakeThings:
         return [one for one in self.there if _has(one.labels or {}, filters["label"])]
 
 
+@dataclass
+class FakeImage:
+    attrs: dict[str, Any]
+
+
+@dataclass
+class FakeImages:
+    """The images by their ids: what each says about what it runs."""
+
+    there: dict[str, dict[str, Any] | None] = field(default_factory=dict[str, Any])
+
+    def get(self, identity: str) -> FakeImage:
+        if identity not in self.there:
+            raise ImageNotFound(identity)
+        return FakeImage({"Config": self.there[identity]})
+
+
 class FakeApi:
     """The daemon's low-level calls. `states` are what inspecting a container says, one after the other."""
 
@@ -194,4 +220,5 @@ class FakeDaemon:
         self.containers = FakeContainers()
         self.networks = FakeThings()
         self.volumes = FakeThings()
+        self.images = FakeImages()
         self.api = FakeApi(self.containers)

@@ -10,6 +10,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.model.alerts import Alert, Measure
+from components.model.schedule import Schedule
 from components.targets.aws import iam
 from components.targets.aws.metrics import Metric, Reading
 
@@ -84,12 +85,16 @@ class Alarms:
     def _failed(self, alert: Alert) -> None:
         """A task that ended with an error, told by EventBridge."""
         family = f"{self.name}-{alert.service.name}"
+        ended: dict[str, Any] = {"containers": {"exitCode": [{"anything-but": 0}]}}
+        if isinstance(alert.service, Schedule) and alert.service.overlap == "replace":
+            # The next run ended it: that is what was asked for.
+            ended["stopCode"] = [{"anything-but": "UserInitiated"}]
         pattern = {
             "source": ["aws.ecs"], "detail-type": ["ECS Task State Change"],
             "detail": {
                 "group": [f"family:{family}"], "lastStatus": ["STOPPED"],
                 # A task that could not begin has no exit code.
-                "$or": [{"containers": {"exitCode": [{"anything-but": 0}]}}, {"stopCode": ["TaskFailedToStart"]}],
+                "$or": [ended, {"stopCode": ["TaskFailedToStart"]}],
             },
         }  # fmt: skip
         rule = aws.cloudwatch.EventRule(

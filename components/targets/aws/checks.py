@@ -8,6 +8,7 @@ from pathlib import Path
 
 from components.core.naming import Names
 from components.core.settings import StackSettings
+from components.model import cron
 from components.model.described import Described, label
 from components.model.gateway import Gateway
 from components.model.image import Build
@@ -16,11 +17,12 @@ from components.model.postgres import Postgres
 from components.model.problems import Problem
 from components.model.rabbitmq import RabbitMQ
 from components.model.redis import Redis
+from components.model.schedule import Schedule
 from components.model.service import Service, Workload
 from components.model.system import System
 from components.model.task import Task
 from components.model.volume import FileVolume
-from components.targets.aws import cache_sizes, fargate, hosts, placing, written
+from components.targets.aws import cache_sizes, fargate, hosts, placing, times, written
 from components.targets.aws.options import PostgresOptions, RedisOptions, options_of
 from components.targets.aws.settings import AwsSettings, Chosen, Nat
 from components.targets.aws.subnets import wrong_cidr
@@ -130,7 +132,12 @@ def _kinds(service: Described, settings: StackSettings) -> Iterator[Problem]:
         context = ROOT / service.image.context
         if not context.is_dir():
             yield Problem(label(service), "image.context", f"given {service.image.context!r}; there is no such folder")
-    if isinstance(service, Service | Task):
+    if isinstance(service, Schedule):
+        try:
+            times.expression(cron.parse(service.cron))
+        except ValueError as wrong:
+            yield Problem(label(service), "cron", f"given {service.cron!r}; {wrong}")
+    if isinstance(service, Service | Task | Schedule):
         for mount in service.volumes:
             folder = mount.source if isinstance(mount.source, str) else mount.source.bind
             if folder is not None:

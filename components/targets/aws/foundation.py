@@ -114,7 +114,7 @@ def _emulated(chosen: Chosen) -> Mapping[str, Any]:
 
 ENDPOINTS = (
     "acm", "appautoscaling", "cloudwatch", "ec2", "ecr", "ecs", "efs", "elasticache", "elbv2", "events", "iam", "kms",
-    "logs", "mq", "rds", "route53", "s3", "scheduler", "secretsmanager", "servicediscovery", "sns", "sts", "wafv2",
-    "backup", "budgets", "autoscaling",
+    "logs", "mq", "rds", "route53", "s3", "scheduler", "secretsmanager", "servicediscovery", "sfn", "sns", "sqs", "sts",
+    "wafv2", "backup", "budgets", "autoscaling",
 )  # fmt: skip
 """The provider's names of AWS's services that stacks use."""

@@ -18,6 +18,7 @@ WILDCARDS: Mapping[str, str] = {
     "ssmmessages:OpenControlChannel": "ECS Exec's channels have no ARN before they are opened",
     "ssmmessages:OpenDataChannel": "ECS Exec's channels have no ARN before they are opened",
     "ecs:DiscoverPollEndpoint": "an agent asks where its cluster is to be found, before it is of any",
+    "ecs:ListTasks": "a task has no ARN before it is listed; a condition names the cluster",
     "kms:*": "in a key's own policy the resource is the key itself, and AWS wants it written as *",
 }
 """Actions whose resource AWS forces to be `*`, and why. Nothing else may have it."""
@@ -53,12 +54,16 @@ class Granted(NamedTuple):
 
 
 def role(
-    name: str, service: str, statements: Sequence[Statement], opts: pulumi.ResourceOptions, prefix: str
-) -> Granted:
-    """A role that one AWS service takes, with exactly these statements; none is a role that may do nothing."""
-    made = aws.iam.Role(
-        name, name_prefix=prefix[:37], assume_role_policy=json.dumps(trusted(service), sort_keys=True), opts=opts
-    )
+    name: str, service: str, statements: Sequence[Statement], opts: pulumi.ResourceOptions, prefix: str,
+    account: pulumi.Input[str] | None = None,
+) -> Granted:  # fmt: skip
+    """A role that one AWS service takes, with exactly these statements; none is a role that may do nothing.
+
+    With `account` the service takes it on behalf of that account alone.
+    """
+    where = {"StringEquals": {"aws:SourceAccount": account}} if account is not None else {}
+    trust = text(trusted(service, **where)) if where else json.dumps(trusted(service), sort_keys=True)
+    made = aws.iam.Role(name, name_prefix=prefix[:37], assume_role_policy=trust, opts=opts)
     if not statements:
         return Granted(made, ())
     policy = aws.iam.RolePolicy(

@@ -50,7 +50,8 @@ class Places:
     """What the metrics of a stack are told apart by: for each kind of resource, service names to identifiers.
 
     `services` are those that ECS runs, `least` how many tasks each has at least where Container Insights is off and
-    says nothing of it; `connections` how many a database allows; `caches` the nodes of each.
+    says nothing of it; `connections` how many a database allows; `caches` the nodes of each; `not_started` the queue of
+    each schedule that keeps starts which failed.
     """
 
     cluster: Value
@@ -62,6 +63,7 @@ class Places:
     caches: Mapping[str, Sequence[Value]] = field(default_factory=dict[str, Sequence[Value]])
     brokers: Mapping[str, Value] = field(default_factory=dict[str, Value])
     least: Mapping[str, int] = field(default_factory=dict[str, int])
+    not_started: Mapping[str, Value] = field(default_factory=dict[str, Value])
 
 
 def reading(alert: Alert, places: Places) -> Reading | None:
@@ -76,6 +78,10 @@ def reading(alert: Alert, places: Places) -> Reading | None:
         case Measure.UNANSWERED if places.balancer is not None:
             errors = Metric("AWS/ApplicationELB", "HTTPCode_ELB_5XX_Count", {"LoadBalancer": places.balancer}, "Sum")
             return Reading({"unanswered": errors}, None, FIVE_MINUTES, "notBreaching")
+        case Measure.RUNS_NOT_STARTED if name in places.not_started:
+            where = {"QueueName": places.not_started[name]}
+            kept = Metric("AWS/SQS", "ApproximateNumberOfMessagesVisible", where, "Maximum")
+            return Reading({"kept": kept}, None, FIVE_MINUTES, "notBreaching")
         case Measure.DATABASE_CPU | Measure.DATABASE_STORAGE_LEFT | Measure.DATABASE_CONNECTIONS:
             return _database(alert.measure, name, places)
         case Measure.CACHE_MEMORY | Measure.CACHE_EVICTIONS:

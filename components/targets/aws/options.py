@@ -40,6 +40,18 @@ class ServiceOptions(PlacedOptions):
     exec: Switch = Field(default=False, description="ECS Exec: a shell in the running container")
 
 
+class ScheduleOptions(PlacedOptions):
+    """How EventBridge Scheduler and ECS run a Schedule."""
+
+    spot: Switch = Field(default=False, description="on Fargate Spot: cheaper, a run may be stopped before its end")
+    retries: Annotated[int, Field(ge=0, le=185)] = Field(
+        default=3, description="how often a start that AWS refused is tried again; a run that failed is not"
+    )
+    retry_minutes: Annotated[int, Field(ge=1, le=1440)] = Field(
+        default=15, description="minutes after which a start that is still refused is given up and told"
+    )
+
+
 class PostgresOptions(Options):
     """How RDS runs a Postgres."""
 
@@ -105,6 +117,7 @@ OPTIONS: dict[str, type[Options]] = {
     "Gateway": GatewayOptions,
     "Prometheus": ServiceOptions,
     "Grafana": ServiceOptions,
+    "Schedule": ScheduleOptions,
     "Postgres": PostgresOptions,
     "Redis": RedisOptions,
     "RabbitMQ": RabbitMQOptions,

@@ -10,10 +10,11 @@ from components.model.described import Described, label
 from components.model.gateway import Gateway
 from components.model.monitoring import Grafana, Prometheus
 from components.model.problems import Problem
+from components.model.schedule import Schedule
 from components.model.service import Service, Workload
 from components.model.system import System
 from components.targets.aws import hosts
-from components.targets.aws.options import PlacedOptions, ServiceOptions, options_of
+from components.targets.aws.options import PlacedOptions, ScheduleOptions, ServiceOptions, options_of
 from components.targets.aws.settings import BRIDGE_NETWORK, Chosen
 from components.targets.aws.subnets import wrong_cidr
 
@@ -62,11 +63,14 @@ def _one(service: Described, settings: StackSettings, chosen: Chosen) -> Iterato
     if chosen.bridge and options_of(service, settings, PlacedOptions).capacity == "fargate":
         text = "given 'fargate' with hosts.network 'bridge'; what runs on one host is reached from that host alone"
         yield Problem("settings", f"{where}.capacity", text)
-    if not isinstance(service, Service) or not hosts.on_hosts(service, settings):
+    if not hosts.on_hosts(service, settings):
         return
-    if options_of(service, settings, ServiceOptions).spot is not None:
+    spot = options_of(service, settings, ServiceOptions).spot if isinstance(service, Service) else None
+    if isinstance(service, Schedule):
+        spot = options_of(service, settings, ScheduleOptions).spot or None
+    if spot is not None:
         text = "given for a service on EC2; hosts.spot says it for all of its hosts"
         yield Problem("settings", f"{where}.spot", text)
-    if chosen.bridge and service.port and service.count > 1:
+    if isinstance(service, Service) and chosen.bridge and service.port and service.count > 1:
         text = f"given {service.count}; on one shared host (hosts.network 'bridge') a port fits one, give 1"
         yield Problem(label(service), "scale.min" if service.scale else "replicas", text)

@@ -13,6 +13,7 @@ from components.model.alerts import alerts_of
 from components.model.postgres import Postgres
 from components.model.rabbitmq import RabbitMQ
 from components.model.redis import Redis
+from components.model.schedule import Schedule
 from components.model.service import Service
 from components.model.system import System
 from components.targets.aws.alarms import EVENTS, Alarms
@@ -21,6 +22,7 @@ from components.targets.aws.budget import budget
 from components.targets.aws.dashboard import dashboard
 from components.targets.aws.edge import Edge
 from components.targets.aws.metrics import Places, Value, most_connections, reading
+from components.targets.aws.names import queue_name
 from components.targets.aws.options import PostgresOptions, RedisOptions
 from components.targets.aws.scaling import broker_name
 
@@ -63,6 +65,7 @@ def places(target: AwsTarget, bound: Mapping[str, Bound], edge: Edge | None) -> 
     connections: dict[str, int] = {}
     caches: dict[str, Sequence[Value]] = {}
     brokers: dict[str, Value] = {}
+    not_started: dict[str, Value] = {}
     services: set[str] = set()
     for name, one in bound.items():
         made = one.started[0] if one.started else None
@@ -74,13 +77,15 @@ def places(target: AwsTarget, bound: Mapping[str, Bound], edge: Edge | None) -> 
         elif isinstance(made, aws.elasticache.ReplicationGroup) and isinstance(one.service, Redis):
             nodes = target.options(one.service, RedisOptions).nodes or target.chosen.profile.cache_nodes
             caches[name] = [pulumi.Output.concat(made.id, f"-{number:03}") for number in range(1, nodes + 1)]
+        elif isinstance(made, aws.scheduler.Schedule) and isinstance(one.service, Schedule):
+            not_started[name] = queue_name(target.names, name)
         elif isinstance(made, aws.mq.Broker) and isinstance(one.service, RabbitMQ):
             brokers[name] = broker_name(target, one.service)
     return Places(
         target.found().cluster.name, frozenset(services),
         edge.balancer.arn_suffix if edge else None,
         {name: one.arn_suffix for name, one in edge.targets.items()} if edge else {}, databases, connections, caches,
-        brokers, _least(target, bound, services),
+        brokers, _least(target, bound, services), not_started,
     )  # fmt: skip
 
 

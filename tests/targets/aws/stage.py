@@ -87,6 +87,9 @@ COMPUTED: Mapping[str, Callable[[str], Mapping[str, Any]]] = {
     "aws:mq/broker:Broker": _broker,
     "aws:rds/instance:Instance": _database,
     "aws:route53/record:Record": lambda name: {"fqdn": f"{name}.example.com"},
+    "aws:sqs/queue:Queue": lambda name: {
+        "arn": arn("sqs", name), "url": f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{name}"
+    },
     "aws:secretsmanager/secretVersion:SecretVersion": lambda name: {"versionId": f"{name}-v1"},
     "aws:s3/bucket:Bucket": lambda name: {"arn": f"arn:aws:s3:::{name}", "bucket": f"{name}-1"},
 }  # fmt: skip

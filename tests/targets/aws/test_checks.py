@@ -31,6 +31,7 @@ from strata import (
     RabbitMQ,
     Redis,
     Scale,
+    Schedule,
     Secret,
     Service,
     Task,
@@ -107,6 +108,10 @@ SIZES = "Fargate has at most 16 cpus with 120GB, and with 8 cpus at most 60GB"
             "volumes: given the folder 'apps'; AWS has no folder of yours, use a FileVolume without bind"),
         (Task("a", image="a:1", volumes=[Mount(FileVolume("v", bind="apps"), "/x")]),
             "volumes: given the folder 'apps'; AWS has no folder of yours, use a FileVolume without bind"),
+        (Schedule("a", image="a:1", cron="@daily", volumes=[Mount("apps", "/x")]),
+            "volumes: given the folder 'apps'; AWS has no folder of yours, use a FileVolume without bind"),
+        (Schedule("a", image="a:1", cron="0 0 13 * FRI"), "cron: given '0 0 13 * FRI'; AWS takes days of the month or "
+            "days of the week, not both; describe two schedules, one with each (both run on a day that is in both)"),
         (FileVolume("a", bind="apps"), "bind: given 'apps'; AWS has no folder of yours, leave bind out"),
         (Postgres("a", init=["x.sql"]), "init: RDS runs no init scripts; run them as a Task that needs the database, "
             "or use another variant"),

@@ -32,6 +32,7 @@ from strata import (
     Prometheus,
     Redis,
     Scale,
+    Schedule,
     Secret,
     Service,
     Task,
@@ -50,6 +51,10 @@ SAMPLES: dict[str, tuple[Described, ...]] = {
         Service("it", image="a:1"),
     ),
     "Task": (Task("it", image="a:1", needs=[other]),),
+    "Schedule": (
+        Schedule("it", image="a:1", cron="@daily", needs=[other], volumes=[Mount(FileVolume("v"), "/v")]),
+        Schedule("it", image="a:1", cron="@daily", overlap="allow"),
+    ),
     "DevTool": (DevTool("it", image="a:1", port=80),),
     "Gateway": (Gateway("it", routes={"/": other}),),
     "ObjectStore": (ObjectStore("it", buckets=[Bucket("some-files"), Bucket("pages", public=True)]), ObjectStore("it")),
@@ -132,7 +137,7 @@ def test_no_kind_is_left_out() -> None:
     found = {entry.kind for entry in ENTRIES}
     assert found >= {
         "DevTool", "FileVolume", "Gateway", "Grafana", "ObjectStore", "Postgres", "Prometheus", "RabbitMQ", "Redis",
-        "Service", "Task",
+        "Schedule", "Service", "Task",
     }  # fmt: skip
     assert set(SAMPLES) <= found
 

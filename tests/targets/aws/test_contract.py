@@ -13,7 +13,7 @@ from components.core.resolve import resolve
 from components.model.dev_tool import DevTool
 from components.model.service import Workload
 from components.model.system import System
-from strata import Bucket, ObjectStore, Postgres, RabbitMQ, Redis, Secret, Service, Task
+from strata import Bucket, ObjectStore, Postgres, RabbitMQ, Redis, Schedule, Secret, Service, Task
 from tests.ran import Ran
 from tests.targets.aws import stage as aws
 from tests.targets.aws.systems import MARK, SYSTEMS, prod, secrets_of
@@ -24,7 +24,7 @@ ROLE = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"}
 
 
 def every_need(secrets_as: str) -> System:
-    """A service and a task with every kind of need, two of them under other names."""
+    """A service, a task and a schedule with every kind of need, two of them under other names."""
     password = Secret("cache-password")
     db, other, cache = Postgres("db"), Postgres("other"), Redis("cache", password=password)
     files, jobs = ObjectStore("files", buckets=[Bucket("uploads")]), RabbitMQ("jobs", queues=["mail"])
@@ -34,7 +34,8 @@ def every_need(secrets_as: str) -> System:
     return System(
         "every", [db, other, cache, files, jobs],
         app=[api, Service("user", image="a:1", secrets_as=secrets_as, **given),  # type: ignore[arg-type]
-             Task("job", image="a:1", secrets_as=secrets_as, **given)],  # type: ignore[arg-type]
+             Task("job", image="a:1", secrets_as=secrets_as, **given),  # type: ignore[arg-type]
+             Schedule("nightly", image="a:1", cron="@daily", secrets_as=secrets_as, **given)],  # type: ignore[arg-type]
     )  # fmt: skip
 
 

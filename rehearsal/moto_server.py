@@ -2,7 +2,7 @@
 
 Played beside what moto does: ECS deployments that become steady, single tasks that end, and a host for those on EC2.
 moto's services keep their first deployment whatever they are updated to, and its tasks end only after many looks. And
-the tags and the vaults of AWS Backup.
+the tags and the vaults of AWS Backup, and what is asked of state machines beside what they do.
 
 One request at a time: moto walks through what other threads change meanwhile. And a request that comes again, since the
 connection broke before its answer came, is answered as it was; moto alone would say "exists already".
@@ -21,6 +21,8 @@ from moto.backup.responses import BackupResponse
 from moto.ecs import models as ecs
 from moto.moto_api import state_manager
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguageParser, ASLParserException
+from moto.stepfunctions.responses import StepFunctionResponse
 from werkzeug.serving import make_server
 
 from rehearsal.one_at_a_time import OneAtATime
@@ -75,6 +77,16 @@ def play() -> None:
         arn = unquote(self.path.partition("/tags/")[2]).rstrip("/")
         return json.dumps({"Tags": self.backup_backend.list_tags(resource_arn=arn)})
 
+    def validated(self: Any) -> str:
+        try:
+            AmazonStateLanguageParser.parse(json.loads(self.body)["definition"])
+        except ASLParserException as wrong:
+            found = {"severity": "ERROR", "code": "SCHEMA_VALIDATION_FAILED", "message": str(wrong)}
+            return json.dumps({"result": "FAIL", "diagnostics": [found], "truncated": False})
+        return json.dumps({"result": "OK", "diagnostics": [], "truncated": False})
+
+    # The provider asks it before it makes a state machine; moto has the parser and no such action.
+    StepFunctionResponse.validate_state_machine_definition = validated
     # moto takes the ARN from a path that ends in a slash; the provider's SDK sends none.
     BackupResponse.list_tags = tags
     # On Fargate the task has a size and its containers need none; moto adds up what they do not have.

@@ -234,3 +234,10 @@ def test_a_check_imports_neither_pulumi_nor_docker_nor_what_other_commands_need(
     done = subprocess.run([sys.executable, "-c", code], cwd=project, env={"PYTHONPATH": f"{project}:{ROOT}"},
                           check=False, capture_output=True, text=True)  # fmt: skip
     assert done.stdout.splitlines()[-1:] == ["[] False False"], done.stderr
+
+
+def test_a_schedule_says_when_it_runs(project: Path) -> None:
+    module = next(project.glob("shop_*.py"))
+    module.write_text(SYSTEM.replace("Task(", "Schedule(").replace('"job",', '"job", cron="30 2 * * MON-FRI",'))
+    found = text(run("check"))
+    assert "job  Schedule  me/api:1; at 30 2 * * MON-FRI UTC, overlap forbid; needs db" in found

@@ -76,6 +76,8 @@ node:24-slim 24.21.0 bookworm
 node:22.14-slim 22.23.3 bookworm
 minio/minio:latest RELEASE.2025-09-07T16-13-09Z bookworm
 minio/minio:RELEASE.2024-01-01T16-36-33Z RELEASE.2025-09-07T16-13-09Z bookworm
+golang:1.26-alpine 1.26 bookworm
+golang:1.26.5 1.26 bookworm
 prom/prometheus:v3.1.0 3.5 forky
 prom/prometheus:v2.53.1 2.53 trixie
 debian:12-slim 12 bookworm
@@ -97,6 +99,7 @@ def test_recipe_of_a_tag(row: str) -> None:
         "grafana/grafana:11.2.0",
         "python:3.14",
         "node:18-slim",
+        "golang:1.25",
         "postgres:9",
         "python:3.12-slim@sha256:00",
         "redis:7-windows",

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from offline.images import artefacts, daemon, debian, probe, table
+from offline.images.catalogue import CATALOGUE
 from offline.images.docker import BUILT, ORIGIN, Image
 
 
@@ -79,6 +80,21 @@ def test_certificates_are_split_and_unique(tmp_path: Path) -> None:
     (tmp_path / "a").write_text(one + two)
     (tmp_path / "b").write_text(one)
     assert debian.certificates([tmp_path / "a", tmp_path / "b", tmp_path / "c"]) == [one, two]
+
+
+def test_settings_of_go_for_images() -> None:
+    """Where modules come from, and nothing of this machine's folders."""
+    listing = '{"GOPROXY": "http://modules,direct", "GOSUMDB": "sums", "GOPRIVATE": "", "GOPATH": "/home/me/go"}'
+    assert artefacts.go_settings(listing) == "GOPROXY=http://modules,direct\nGOSUMDB=sums\n"
+    assert artefacts.go_settings("") == ""
+
+
+def test_a_go_module_of_this_machines_architecture(monkeypatch: pytest.MonkeyPatch) -> None:
+    template = CATALOGUE["golang"].sources["toolchain"]
+    for machine, architecture in (("x86_64", "amd64"), ("aarch64", "arm64")):
+        monkeypatch.setattr(artefacts.platform, "machine", lambda machine=machine: machine)
+        found = artefacts.go_name(template, {"VERSION": "1.26.8"})
+        assert found == f"golang.org/toolchain@v0.0.1-go1.26.8.linux-{architecture}"
 
 
 def test_settings_of_pip_and_npm_for_images() -> None:

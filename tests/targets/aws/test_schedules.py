@@ -258,3 +258,8 @@ def test_names_that_are_too_long_stay_apart() -> None:
     assert len(first) == len(second) == 64 and first != second
     assert short(Names("shop", "prod"), "nightly", 64) == "shop-prod-nightly"
     assert len(queue_name(names, "n" * 40)) == 80
+
+
+@pytest.mark.parametrize("policy", POLICIES)
+def test_a_preview_of_a_new_schedule_registers_the_same(policy: str) -> None:
+    assert sorted(nightly(policy, preview=True).names()) == sorted(nightly(policy).names())

@@ -202,3 +202,8 @@ def test_a_number_that_is_another_process_by_now_is_left_alone(tmp_path: Path) -
 def test_the_first_run_of_all_has_none_to_replace(tmp_path: Path) -> None:
     one = started(job(["echo", "mine"], 1), tmp_path, "one")
     assert one.communicate(timeout=10)[0] == "mine\n" and one.returncode == 0
+
+
+def test_a_preview_of_a_new_schedule_registers_the_same() -> None:
+    """While no image and no volume is known yet."""
+    assert sorted(put(cache, nightly, preview=True).names()) == sorted(put(cache, nightly).names())

@@ -101,7 +101,9 @@ def _command(props: Mapping[str, Any]) -> list[str]:
         found: dict[str, Any] = daemon.client().images.get(str(props["image"])).attrs.get("Config") or {}
     except ImageNotFound:
         raise Failure(f"{props['schedule']}: its image {props['image']} is not on this machine") from None
-    words = [*(found.get("Entrypoint") or []), *(props.get("command") or found.get("Cmd") or [])]
+    entrypoint: list[str] = found.get("Entrypoint") or []
+    command: list[str] = props.get("command") or found.get("Cmd") or []
+    words = [*entrypoint, *command]
     if not words:
         raise Failure(f"{props['schedule']}: its image says nothing about what to run; give it a command")
     return words

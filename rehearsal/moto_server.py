@@ -85,8 +85,12 @@ def play() -> None:
             return json.dumps({"result": "FAIL", "diagnostics": [found], "truncated": False})
         return json.dumps({"result": "OK", "diagnostics": [], "truncated": False})
 
-    # The provider asks it before it makes a state machine; moto has the parser and no such action.
+    def versions(self: Any) -> str:
+        return json.dumps({"stateMachineVersions": []})
+
+    # The provider asks both when it makes a state machine; moto has the parser and no such actions.
     StepFunctionResponse.validate_state_machine_definition = validated
+    StepFunctionResponse.list_state_machine_versions = versions
     # moto takes the ARN from a path that ends in a slash; the provider's SDK sends none.
     BackupResponse.list_tags = tags
     # On Fargate the task has a size and its containers need none; moto adds up what they do not have.

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from components.model.alerts import Alert, Measure, alerts_of
 from components.targets.aws.alarms import any_of, grouped
 from components.targets.aws.metrics import Metric, Places, Reading, most_connections, reading
-from strata import Gateway, Postgres, RabbitMQ, Redis, Scale, Service, Task
+from strata import Gateway, Postgres, RabbitMQ, Redis, Scale, Schedule, Service, Task
 from tests.ran import Ran
 from tests.targets.aws.stage import ACCOUNT, REGION, put, statements
 from tests.targets.docker.stage import system_of
@@ -25,11 +25,12 @@ jobs = RabbitMQ("jobs", queues=["mail"])
 migrate = Task("migrate", image="a:1", needs=[db])
 api = Service("api", image="a:1", port=80, needs=[db])
 worker = Service("worker", image="a:1", scale=Scale(min=1, max=4, queue=jobs.queue("mail"), length=100))
-EVERY = (db, cache, jobs, migrate, api, worker, Gateway(routes={"/": api}))
+nightly = Schedule("nightly", image="a:1", cron="@daily")
+EVERY = (db, cache, jobs, migrate, api, worker, nightly, Gateway(routes={"/": api}))
 ALARM, COMPOSITE = "aws:cloudwatch/metricAlarm:MetricAlarm", "aws:cloudwatch/compositeAlarm:CompositeAlarm"
 PLACES = Places(
     "C", frozenset({"api", "worker"}), "app/edge/1", {"api": "targetgroup/api/1"}, {"db": "D"}, {"db": 200},
-    {"cache": ["R-001", "R-002"]}, {"jobs": "B"},
+    {"cache": ["R-001", "R-002"]}, {"jobs": "B"}, not_started={"nightly": "Q"},
 )  # fmt: skip
 TOPIC = f"arn:aws:sns:{REGION}:{ACCOUNT}:Topic/watch-topic"
 
@@ -53,6 +54,10 @@ def nodes(metric: str, stat: str) -> dict[str, Metric]:
 
 
 READINGS: dict[str, Reading | None] = {
+    "nightly-not-started": Reading(
+        {"kept": Metric("AWS/SQS", "ApproximateNumberOfMessagesVisible", {"QueueName": "Q"}, "Maximum")}, None, 300,
+        "notBreaching",
+    ),
     "api-cpu": Reading({"value": ecs("CPUUtilization", "api")}),
     "api-memory": Reading({"value": ecs("MemoryUtilization", "api")}),
     "api-running": Reading(

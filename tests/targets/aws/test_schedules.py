@@ -263,3 +263,25 @@ def test_names_that_are_too_long_stay_apart() -> None:
 @pytest.mark.parametrize("policy", POLICIES)
 def test_a_preview_of_a_new_schedule_registers_the_same(policy: str) -> None:
     assert sorted(nightly(policy, preview=True).names()) == sorted(nightly(policy).names())
+
+
+HOSTS = {"capacity": "ec2", "hosts": {"type": "t4g.small"}, "architecture": "arm64"}
+
+
+def test_on_hosts_its_tasks_run_where_the_services_do() -> None:
+    ran = nightly("allow", aws=HOSTS)
+    parameters = ran["nightly-schedule"]["target"]["ecsParameters"]
+    (strategy,) = parameters["capacityProviderStrategies"]
+    assert strategy["capacityProvider"] == ran.of("ecs/capacityProvider:CapacityProvider")[0]["name"]
+    assert parameters["networkConfiguration"]["assignPublicIp"] is False
+    assert ran["nightly-task"]["requiresCompatibilities"] == ["EC2"]
+
+
+def test_on_one_shared_host_it_has_no_network_of_its_own() -> None:
+    shared = {**HOSTS, "nat": "none", "hosts": {**HOSTS["hosts"], "network": "bridge"}}  # type: ignore[dict-item]
+    ran = nightly("allow", aws=shared)
+    assert "networkConfiguration" not in ran["nightly-schedule"]["target"]["ecsParameters"]
+    assert "nightly-group" not in ran
+    guard = json.loads(nightly("replace", aws=shared)["nightly-guard"]["definition"])
+    started = guard["States"]["Attempt"]["Branches"][0]["States"]["Start"]["Parameters"]
+    assert "NetworkConfiguration" not in started and started["CapacityProviderStrategy"][0]["CapacityProvider"]

@@ -32,7 +32,6 @@ def test_a_schedule() -> None:
         "nightly-program-volume": "docker:index/volume:Volume",
         "nightly-program-content": "pulumi-python:dynamic:Resource",
         "nightly-container": "docker:index/container:Container",
-        "nightly-ready": "pulumi-python:dynamic:Resource",
     }
     container = ran["nightly-container"]
     assert (container["name"], container["image"], container["user"]) == ("shop_dev_nightly", "sha256:image-a-1", "app")

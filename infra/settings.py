@@ -9,6 +9,7 @@ from typing import Any
 import pulumi
 from pulumi.runtime.config import CONFIG
 
+from components.core.extends import extended
 from components.core.naming import Names
 from components.core.settings import StackSettings, parse_settings
 from components.core.settings_files import merged, read_local, strata_keys
@@ -21,7 +22,7 @@ def from_pulumi(folder: Path) -> StackSettings:
     """
     values = {key: _value(raw) for key, raw in strata_keys(CONFIG.get()).items()}
     names = Names(pulumi.get_project(), pulumi.get_stack())
-    return parse_settings(merged(values, read_local(folder, names.stack)), names)
+    return parse_settings(extended(folder, merged(values, read_local(folder, names.stack))), names)
 
 
 def _value(raw: str) -> Any:

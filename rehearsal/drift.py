@@ -61,3 +61,4 @@ def ignoring(emulator: str) -> Transformation:
 
 
 moto = ignoring("moto")
+ministack = ignoring("ministack")

@@ -103,6 +103,12 @@ def default_variant(target: str, profile: str, kind: str) -> str | None:
     return found(profile).get(kind) if found else None
 
 
+def option_classes(target: str) -> list[type[BaseModel]]:
+    """The classes of all kinds that a target knows something more of."""
+    found = _own(target, "options")
+    return [*found.OPTIONS.values()] if found else []
+
+
 def _own(target: str, module: str) -> Any:
     """A module of a target's folder, or of the one that it extends; None where neither has it."""
     name = f"components.targets.{target}"

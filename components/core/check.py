@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from components.core import catalog
+from components.core.extends import extended, overrides
 from components.core.given import given
 from components.core.load import load_system
 from components.core.naming import Names
@@ -29,6 +30,7 @@ class Checked:
     """What a check of one stack found; `system` is the resolved one, None when there are problems.
 
     `sources` says where the value of each secret comes from, `notes` what else its settings mean that is no problem.
+    `overrides` is what it has otherwise than the stack that it `extends`.
     """
 
     stack: str
@@ -37,20 +39,25 @@ class Checked:
     problems: tuple[Problem, ...] = ()
     sources: Mapping[str, str] = field(default_factory=dict[str, str])
     notes: tuple[str, ...] = ()
+    extends: str | None = None
+    overrides: tuple[str, ...] = ()
 
 
 def check_stack(folder: Path, stack: str) -> Checked:
     """Check one stack of a project's folder. Never raises for what a person wrote."""
     target: str | None = None
     try:
-        settings = parse_settings(stack_settings(folder, stack), Names(find_project(folder).name, stack))
+        own = stack_settings(folder, stack)
+        settings = parse_settings(extended(folder, own), Names(find_project(folder).name, stack))
         target = settings.target
         system = resolve(_load(settings.system), settings)
     except DescriptionError as wrong:
         return Checked(stack, target, problems=wrong.problems)
     sources, problems = _secrets(system, settings)
     notes = (*settings.notes(), *catalog.notes(settings.target, system, settings))
-    return Checked(stack, target, None if problems else system, problems, sources, notes)
+    return Checked(
+        stack, target, None if problems else system, problems, sources, notes, settings.extends, tuple(overrides(own))
+    )
 
 
 def _load(module: str) -> System:

@@ -44,10 +44,12 @@ def stack_schema(system: System) -> dict[str, Any]:
         "properties": {one.name: _settings_of(one) for one in adjustable(system)}, "additionalProperties": False,
     }  # fmt: skip
     properties["secrets"] = _secrets(system, str(properties["secrets"]["description"]))
+    required: dict[str, Any] = {}
     for target in catalog.targets():
         own = catalog.settings_class(target)
         if own is not None:
             properties[target] = _model_schema(own, defs)
+            required[f"{NAMESPACE}:{target}"] = {"required": properties[target].pop("required", [])}
     for found in properties.values():
         found.pop("title", None)
     known = "|".join(properties)
@@ -55,7 +57,11 @@ def stack_schema(system: System) -> dict[str, Any]:
         "type": "object",
         "properties": {f"{NAMESPACE}:{name}": found for name, found in properties.items()},
         "patternProperties": {f"^{NAMESPACE}:(?!({known})$)": False},
-        "required": [f"{NAMESPACE}:{name}" for name in settings["required"]],
+        # A stack that extends another has the rest from there.
+        "anyOf": [
+            {"required": [f"{NAMESPACE}:{name}" for name in settings["required"]], "properties": required},
+            {"required": [f"{NAMESPACE}:extends"]},
+        ],
     }
     return {
         "$schema": DIALECT,

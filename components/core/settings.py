@@ -60,6 +60,9 @@ class StackSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     system: str = Field(pattern=r"^[A-Za-z_][\w.]*$", description="the module that holds `system`")
+    extends: str | None = Field(
+        default=None, description="another stack of the project, whose settings this one takes but for a few overrides"
+    )
     target: str = Field(default=DEFAULT_TARGET, description="where it runs: a folder of components/targets")
     services: Mapping[str, Mapping[str, Any]] = Field(default_factory=dict, description="overrides for each service")
     secrets: Mapping[str, SecretStr] = Field(default_factory=dict, description="values of secrets by name")

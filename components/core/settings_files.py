@@ -37,9 +37,14 @@ def find_project(start: Path) -> ProjectFiles:
             name = read_yaml(path).get("name")
             if not isinstance(name, str):
                 raise DescriptionError([Problem(path.name, "name", "nothing was given; it is required")])
-            return ProjectFiles(folder, name, tuple(_stacks(folder)))
+            return ProjectFiles(folder, name, stacks_of(folder))
     text = f"there is none in {str(start)!r} or above it; say where the project is: --project DIR"
     raise DescriptionError([Problem("Pulumi.yaml", "", text)])
+
+
+def stacks_of(folder: Path) -> tuple[str, ...]:
+    """The stacks that have a file in a project's folder, in the alphabet's order."""
+    return tuple(_stacks(folder))
 
 
 def _stacks(folder: Path) -> Iterable[str]:
@@ -108,7 +113,7 @@ def read_stack(folder: Path, stack: str) -> dict[str, Any]:
 
 
 def stack_settings(folder: Path, stack: str) -> dict[str, Any]:
-    """What a program run on the stack would get: its file, and over that the clone's own."""
+    """A stack's own file, and over that the clone's own; what it extends is not in it."""
     return merged(read_stack(folder, stack), read_local(folder, stack))
 
 

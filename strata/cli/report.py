@@ -45,6 +45,8 @@ def _stack_data(one: Checked) -> dict[str, object]:
         "description": describe(one.system),
         "environment": environment,
         "secrets": dict(one.sources),
+        "extends": one.extends,
+        "overrides": [*one.overrides],
         "notes": [*one.notes],
     }
 
@@ -59,6 +61,8 @@ def show(project: str, checked: Sequence[Checked]) -> None:
             continue
         version = version_of(one.system)
         console.print(_head(project, one, version))
+        if one.overrides:
+            console.print(_overrides(one))
         if version in shown:
             console.print(Text(f"  the same as {shown[version]}", style="dim"))
         else:
@@ -147,6 +151,11 @@ def _secrets(one: Checked) -> RenderableType:
         by_source.setdefault(source, []).append(name)
     lines = [Text("secrets", style="bold cyan")]
     lines += [Text.assemble(f"  {', '.join(names)} ", (f"({source})", "dim")) for source, names in by_source.items()]
+    return Padding(Group(*lines), (0, 0, 1, 2))
+
+
+def _overrides(one: Checked) -> RenderableType:
+    lines = [Text(f"as {one.extends}, but for", style="bold cyan"), *(Text(f"  {said}") for said in one.overrides)]
     return Padding(Group(*lines), (0, 0, 1, 2))
 
 

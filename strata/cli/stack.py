@@ -6,14 +6,16 @@ from typing import Any
 
 import yaml
 
-from components.core.settings_files import DEFAULT_TARGET, NAMESPACE, local_file, merged, read_local, read_stack
+from components.core.settings_files import DEFAULT_TARGET, NAMESPACE, local_file, merged, read_stack, stack_settings
 from strata.cli.project import Project
 
 
 def target_of(project: Project) -> str:
     """The target that a stack's files name. Whether it is one, and everything else in them, the program that pulumi
     runs looks at: reading the settings twice would make every `up` wait for the whole model to load."""
-    given = merged(read_stack(project.folder, project.stack), read_local(project.folder, project.stack))
+    given = stack_settings(project.folder, project.stack)
+    if "extends" in given:
+        given = read_stack(project.folder, str(given["extends"]))
     return str(given.get("target", DEFAULT_TARGET))
 
 

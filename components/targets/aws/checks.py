@@ -159,7 +159,11 @@ def _kinds(service: Described, settings: StackSettings) -> Iterator[Problem]:
     if isinstance(service, Postgres) and service.variant is not None:
         yield from _contained_postgres(service, settings)
     if isinstance(service, Redis) and service.variant is None:
-        nodes = options_of(service, settings, RedisOptions).nodes
+        options = options_of(service, settings, RedisOptions)
+        nodes = options.nodes
+        if service.password is not None and not options.tls:
+            text = "given off, and it has a password; ElastiCache takes one by TLS alone, leave tls on"
+            yield Problem("settings", f"strata:services.{service.name}.tls", text)
         if nodes == 1 and settings.profile == "resilient":
             text = "given 1 with profile resilient, which promises to outlive the loss of a zone; give 2 or more"
             yield Problem("settings", f"strata:services.{service.name}.nodes", text)

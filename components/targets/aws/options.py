@@ -5,7 +5,7 @@ Whatever is left out comes from the stack's profile.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, ClassVar, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -21,6 +21,8 @@ class Options(BaseModel):
     """The base of all options."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+    OVERRIDABLE: ClassVar[tuple[str, ...]] = ()
+    """What a stack that extends another may have of its own."""
 
 
 class PlacedOptions(Options):
@@ -76,6 +78,11 @@ class PostgresOptions(Options):
 class RedisOptions(Options):
     """How ElastiCache runs a Redis."""
 
+    OVERRIDABLE: ClassVar[tuple[str, ...]] = ("tls",)
+
+    tls: Switch = Field(
+        default=True, description="encrypted on the way; off where an emulator's certificate is nobody's"
+    )
     node_type: Annotated[str, Field(pattern=r"^cache\.[a-z0-9]+\.[a-z0-9]+$")] | None = Field(
         default=None, description="the size: cache.t4g.micro; by default the smallest that maxmemory fits"
     )

@@ -31,7 +31,7 @@ def engine(redis: Redis) -> tuple[str, str, str]:
 
 @realizes(Redis)
 def redis(redis: Redis, needs: Needs, opts: pulumi.ResourceOptions) -> Bound:
-    """An AUTH token when the description has a password; TLS in any case."""
+    """An AUTH token when the description has a password; TLS unless the stack's settings have it off."""
     target = aws_target(needs)
     foundation, options, profile = target.found(), target.options(redis, RedisOptions), target.chosen.profile
     nodes = options.nodes or profile.cache_nodes
@@ -54,7 +54,7 @@ def redis(redis: Redis, needs: Needs, opts: pulumi.ResourceOptions) -> Bound:
         description=f"{target.names.owner} {redis.name}", engine=name, engine_version=version,
         node_type=options.node_type or cache_sizes.plan(redis.maxmemory), num_cache_clusters=nodes, port=Redis.PORT,
         automatic_failover_enabled=nodes > 1, multi_az_enabled=nodes > 1, at_rest_encryption_enabled=True,
-        kms_key_id=foundation.key.arn, transit_encryption_enabled=True, auth_token=password,
+        kms_key_id=foundation.key.arn, transit_encryption_enabled=options.tls, auth_token=password,
         subnet_group_name=subnets.name, parameter_group_name=parameters.name, security_group_ids=[own.id],
         snapshot_retention_limit=0 if redis.persistence == "none" else max(1, profile.backup_days),
         auto_minor_version_upgrade=True, apply_immediately=True,
@@ -68,7 +68,7 @@ def redis(redis: Redis, needs: Needs, opts: pulumi.ResourceOptions) -> Bound:
         ),
     )  # fmt: skip
     facts: dict[str, pulumi.Input[str]] = {
-        "scheme": "rediss", "host": made.primary_endpoint_address, "port": str(Redis.PORT)
+        "scheme": "rediss" if options.tls else "redis", "host": made.primary_endpoint_address, "port": str(Redis.PORT)
     }  # fmt: skip
     if password is not None:
         facts["password"] = password

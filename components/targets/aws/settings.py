@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -69,6 +69,8 @@ class AwsSettings(BaseModel):
     """`strata:aws`. Whatever is left out comes from the profile or is not wanted."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+    OVERRIDABLE: ClassVar[tuple[str, ...]] = ("endpoint", "registry", "parts")
+    """What a stack that extends another may have of its own."""
 
     region: Region = Field(description="where everything runs: eu-central-1")
     domain: Domain | None = Field(default=None, description="the name that the gateway answers under: shop.example.com")

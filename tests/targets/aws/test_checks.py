@@ -159,6 +159,10 @@ def test_options_that_contradict_each_other() -> None:
     assert found(Postgres("db"), services={"db": {"storage": 200}}) == [
         "settings: strata:services.db.storage_limit: given 100; allowed is at least storage, 200"
     ]
+    assert found(Redis("cache", password=Secret("pw")), services={"cache": {"tls": "off"}}) == [
+        "settings: strata:services.cache.tls: given off, and it has a password; ElastiCache takes one by TLS alone, "
+        "leave tls on"
+    ]
     assert found(Redis("cache"), services={"cache": {"nodes": 1}}, profile="resilient") == [
         "settings: strata:services.cache.nodes: given 1 with profile resilient, which promises to outlive the loss of "
         "a zone; give 2 or more"

@@ -163,6 +163,12 @@ def test_redis() -> None:
     assert not put(Redis("cache"), protection=True)["cache-cache"].protect, "what is only in memory is no data"
 
 
+def test_redis_without_tls_where_the_settings_have_it_off() -> None:
+    ran = put(Redis("cache"), services={"cache": {"tls": "off"}})
+    assert ran["cache-cache"]["transitEncryptionEnabled"] is False
+    assert ran.value["cache"]["facts"]["scheme"] == "redis"
+
+
 def test_redis_with_a_password_and_data() -> None:
     ran = put(
         Redis("cache", password=secret, persistence="aof"), protection=True, services={"cache": {"nodes": 3}}

@@ -13,7 +13,7 @@ PY := $(VENV)/bin/python
 STRATA := $(VENV)/bin/strata
 FLAGS := --system $(SYSTEM) --stack $(STACK)
 
-.PHONY: help setup up down stop start check images env schema lint test test-fast test-full bench scan
+.PHONY: help setup up down stop start check images env schema lint test test-fast test-full bench scan rehearse
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -64,6 +64,12 @@ test-fast: lint ## lint and the tests that need neither Docker nor the engine
 
 test: ## set-up and all tests
 	@./tests/run
+
+rehearse: setup ## the prod stack on this machine: an emulated AWS, real containers, work, kills, roll-outs
+	@$(PY) -m offline aws
+	@$(PY) -m offline images --system $(SYSTEM) --stack dev
+	@$(PYTHON) -m offline.images ensure registry:2 python:3.14-slim
+	@$(STRATA) rehearse --system $(SYSTEM)
 
 scan: $(VENV)/.installed ## what an outside judge (checkov) says of every prod stack and of the source; needs terraform
 	@$(PY) -m policy.scan --provider "$$($(PY) -m offline.engine provider aws)"

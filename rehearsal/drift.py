@@ -43,6 +43,30 @@ TABLE: tuple[Drift, ...] = (
         ),
         LOST,
     ),
+    Drift(
+        "ministack",
+        "aws:rds/instance:Instance",
+        ("enabledCloudwatchLogsExports", "performanceInsightsKmsKeyId"),
+        LOST,
+    ),
+    Drift(
+        "ministack",
+        "aws:elasticache/replicationGroup:ReplicationGroup",
+        ("autoMinorVersionUpgrade", "kmsKeyId"),
+        LOST,
+    ),
+    Drift(
+        "ministack",
+        "aws:elasticache/parameterGroup:ParameterGroup",
+        ("parameters",),
+        "returned with those that are the engine's defaults",
+    ),
+    Drift(
+        "ministack",
+        "aws:ecs/service:Service",
+        ("availabilityZoneRebalancing", "capacityProviderStrategies"),
+        LOST,
+    ),
 )  # fmt: skip
 
 

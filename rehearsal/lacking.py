@@ -25,6 +25,8 @@ PARTS: tuple[Lacking, ...] = (
     Lacking("moto", "host_refresh", "the action fails"),
     Lacking("moto", "composite_alarm", "the action is not implemented"),
     Lacking("moto", "budget", "the action fails"),
+    Lacking("ministack", "autoscaling", "there is no Application Auto Scaling"),
+    Lacking("ministack", "firewall_logs", "the action fails"),
 )
 """Parts that are switched off."""
 VARIANTS: tuple[Lacking, ...] = (
@@ -32,6 +34,11 @@ VARIANTS: tuple[Lacking, ...] = (
         "moto",
         "Redis (ElastiCache)",
         "parameter and replication groups fail; the variant container runs instead",
+    ),
+    Lacking(
+        "ministack",
+        "RabbitMQ (Amazon MQ)",
+        "no broker stands behind it; the variant container runs instead",
     ),
 )
 """Kinds that are realized in another way."""
@@ -50,6 +57,7 @@ def document() -> str:
     """docs/unproven.md."""
     lines = [
         "# What the emulated rounds do not prove", "",
+        "What a rehearsal (MiniStack) proves beside this is in rehearsal.md. "
         "Made by `python -m rehearsal.lacking` from the tables that the tests use; a test compares them.", "",
         "## Left out", "", "| emulator | what | why |", "|---|---|---|",
         *(f"| {one.emulator} | `{one.what}` | {one.reason} |" for one in (*PARTS, *VARIANTS)),

@@ -17,6 +17,7 @@ COMMANDS = {
     "down": "strata.cli.lifecycle",
     "stop": "strata.cli.lifecycle",
     "start": "strata.cli.lifecycle",
+    "rehearse": "strata.cli.rehearse",
 }
 """Each command and the module with a function of that name."""
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from components.core.settings_files import DEFAULT_TARGET, NAMESPACE, local_file, merged, read_stack, stack_settings
 from strata.cli.project import Project
+
+if TYPE_CHECKING:
+    from components.core.settings import StackSettings
 
 
 def target_of(project: Project) -> str:
@@ -17,6 +20,17 @@ def target_of(project: Project) -> str:
     if "extends" in given:
         given = read_stack(project.folder, str(given["extends"]))
     return str(given.get("target", DEFAULT_TARGET))
+
+
+def settings_of(project: Project) -> StackSettings:
+    """The settings of a stack from its files. Raises DescriptionError."""
+    # Here and not above: `up` has no use for the model.
+    from components.core.extends import extended
+    from components.core.naming import Names
+    from components.core.settings import parse_settings
+
+    values = extended(project.folder, stack_settings(project.folder, project.stack))
+    return parse_settings(values, Names(project.name, project.stack))
 
 
 def write_local(project: Project, key: str, value: Any) -> None:

@@ -1,0 +1,143 @@
+"""The rehearsal: a prod stack on an emulated AWS with real containers, from nothing to nothing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import yaml
+
+from components.core.extends import overrides
+from components.core.load import load_system
+from components.core.resolve import resolve
+from components.core.settings_files import stack_settings
+from components.model.rabbitmq import RabbitMQ
+from rehearsal import place as places
+from rehearsal import work
+from rehearsal.door import Door
+from rehearsal.drills import INFO, Drills
+from rehearsal.place import Place
+from rehearsal.show import NotProven, Steps
+from rehearsal.stack import Rehearsed, waits
+from strata.cli.project import Project
+from strata.cli.stack import settings_of
+
+
+@dataclass
+class Rehearsal:
+    """One rehearsal of a project's stack; `short` leaves the roll-outs out."""
+
+    project: Project
+    short: bool = False
+    steps: Steps = field(default_factory=Steps)
+
+    def run(self) -> bool:
+        """Everything; whether all of it was seen as it should be. Nothing is left in any case."""
+        settings = settings_of(self.project)
+        own = settings.own
+        for one in overrides(stack_settings(self.project.folder, self.project.stack)):
+            self.steps.console.print(f"[rehearse] otherwise than {settings.extends}: {one}", markup=False)
+        self.system = resolve(load_system(settings.system), settings)
+        self.stack = Rehearsed.of(self.project)
+        places.end(self.project.owner)
+        try:
+            with salted(self.stack):
+                started = self.steps.run("emulated AWS", lambda: self._begin(own.region, own.endpoint, own.registry))
+                if started and self.steps.run("pulumi up", self._up):
+                    self._drill()
+                self.steps.run("pulumi destroy", self._destroy, always=started)
+        finally:
+            places.end(self.project.owner)
+        self.steps.run("nothing left", self._nothing, always=True)
+        return self.steps.good
+
+    def _begin(self, region: str, endpoint: str, registry: str) -> str:
+        self.place: Place = places.begin(self.project.owner, region, endpoint, registry)
+        self.stack.run("init", "stack", "init")
+        return f"MiniStack at {endpoint}, a registry at {registry}"
+
+    def _up(self) -> str:
+        text = self.stack.up("up")
+        self.door = Door(self.place.endpoint, str(self.stack.outputs()["url"]))
+        held = [one for one in self.stack.state() if one["type"].startswith("aws:")]
+        long = ", ".join(waits(text))
+        return f"{len(held)} AWS resources" + (f"; the provider's own waits: {long}" if long else "")
+
+    def _drill(self) -> None:
+        drills = Drills(self.stack, self.place, self.door)
+
+        def run(name: str, act: Callable[[], str]) -> None:
+            self.steps.run(name, act, always=True)
+
+        run("a text through the load balancer", lambda: work.text(self.door))
+        run("a picture through the load balancer", lambda: work.image(self.door))
+        run("bindings: database, cache, queue, object storage", self._bindings)
+        run("service to service by its name", self._inside)
+        run("second preview", lambda: self._same("preview"))
+        run("api killed", lambda: drills.kill("api", INFO))
+        run("web killed", lambda: drills.kill("web", "/"))
+        run("worker killed", lambda: drills.kill_behind("worker"))
+        if not self.short:
+            run("broker killed", lambda: drills.kill_behind(self._broker()))
+            run("a new version rolled out", lambda: drills.roll_out("api", "next"))
+            run("a version that cannot start", lambda: drills.roll_back("api"))
+            run("a text after the roll-back", lambda: work.text(self.door))
+
+    def _broker(self) -> str:
+        """The name of the system's broker."""
+        return next(one.name for one in self.system.data if isinstance(one, RabbitMQ))
+
+    def _bindings(self) -> str:
+        found = work.backed(self.door)
+        if found["missing"] or not (found["database"] and found["cache"] and found["queue"] and found["storage"]):
+            raise NotProven(f"the API is backed by {found}")
+        told = work.heard(self.door)
+        return f"Postgres {found['database']}, {found['queue']}, bucket {found['storage']}; {found['cache']} {told}"
+
+    def _inside(self) -> str:
+        """The page's own server asks the API by its name in Cloud Map; asked from inside the network."""
+        [web, *_] = places.tasks(self.place, "web") or [None]
+        if web is None:
+            raise NotProven("no task of web runs")
+        address = web.attrs["NetworkSettings"]["Networks"][self.place.network]["IPAddress"]
+        answer = places.ask_inside(self.place, f"http://{address}:3000{INFO}")
+        return f"web asks {places.environment(web)['API_URL']}: answered by {json.loads(answer)['instance']}"
+
+    def _same(self, name: str) -> str:
+        changed = self.stack.changes(name)
+        if changed:
+            raise NotProven(f"it would change {', '.join(changed)}")
+        return "no change"
+
+    def _destroy(self) -> str:
+        self.stack.destroy()
+        left = self.stack.state()
+        own = {"pulumi:pulumi:Stack"}
+        more = [one["urn"].rsplit("::", 1)[-1] for one in left if one["type"] not in own]
+        if more:
+            raise NotProven(f"the state still holds {', '.join(more)}")
+        tasks = [one for one in places.left(self.project.owner)["containers"] if one.startswith("ministack-")]
+        if tasks:
+            raise NotProven(f"containers still run: {', '.join(tasks)}")
+        return "every resource and every container behind one"
+
+    def _nothing(self) -> str:
+        found = places.left(self.project.owner)
+        if any(found.values()):
+            raise NotProven(f"Docker still has {found}")
+        return "no container, volume, network or release with the label of the rehearsal"
+
+
+@contextmanager
+def salted(stack: Rehearsed) -> Iterator[None]:
+    """The stack's file without a salt of another state; as it was, afterwards."""
+    text = stack.file.read_text()
+    known = yaml.safe_load(text)
+    if "encryptionsalt" in known:
+        stack.file.write_text("".join(line for line in text.splitlines(True) if not line.startswith("encryptionsalt")))
+    try:
+        yield
+    finally:
+        stack.file.write_text(text)

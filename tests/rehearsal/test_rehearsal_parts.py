@@ -1,0 +1,155 @@
+"""The parts of a rehearsal that need neither Docker nor an emulator."""
+
+from __future__ import annotations
+
+import ast
+import json
+from typing import Any
+
+import pulumi
+import pytest
+
+from components.core.settings_files import read_stack
+from rehearsal import proofs, releases
+from rehearsal.lacking import parts
+from rehearsal.ministack.query import structure, xml
+from rehearsal.ministack.shapes import KEYS, Checked, environment, health, learn, matches
+from rehearsal.proofs import STEPS, document, proof
+from rehearsal.show import NotProven, Steps
+from rehearsal.stack import waits
+from rehearsal.traffic import Traffic
+from tests.integration.harness import ROOT
+
+AWS = "http://172.20.0.2:4566"
+
+
+def test_the_document_says_what_the_tables_say() -> None:
+    """If it fails: python -m rehearsal.proofs > docs/rehearsal.md"""
+    assert (ROOT / "docs" / "rehearsal.md").read_text() == document()
+
+
+def test_every_step_of_the_table_is_a_step_of_the_harness_and_the_other_way_round() -> None:
+    tree = ast.parse((ROOT / "rehearsal" / "rehearse.py").read_text())
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "run"]
+    calls += [node for node in ast.walk(tree) if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "run"]
+    named = {str(one.args[0].value) for one in calls if one.args and isinstance(one.args[0], ast.Constant)}
+    assert named - {"init"} == STEPS.keys()
+
+
+def test_a_step_without_a_proof_is_not_run() -> None:
+    with pytest.raises(KeyError):
+        Steps().run("something else", lambda: "")
+    assert proof("api killed (again)") == STEPS["api killed"]
+
+
+def test_after_a_failure_only_what_runs_in_any_case_is_left(capsys: pytest.CaptureFixture[str]) -> None:
+    def wrong() -> str:
+        raise NotProven("no answer")
+
+    steps = Steps()
+    assert not steps.run("pulumi up", wrong)
+    assert not steps.run("second preview", lambda: "no change")
+    assert steps.run("nothing left", lambda: "nothing", always=True)
+    assert not steps.good
+    assert [(one.name, one.good, one.said) for one in steps.done] == [
+        ("pulumi up", False, "NotProven: no answer"), ("nothing left", True, "nothing"),
+    ]  # fmt: skip
+    assert "[rehearse] pulumi up ... FAILED" in capsys.readouterr().out
+
+
+def test_the_stack_file_leaves_out_what_the_emulator_lacks() -> None:
+    own = read_stack(ROOT, "rehearsal")
+    assert own["aws"]["parts"] == parts("ministack")
+    assert own["services"] == {"cache": {"tls": "off"}, "jobs": {"variant": "container"}}
+
+
+def test_what_stays_open_is_in_the_document() -> None:
+    assert all(f"| {what} |" in document() for what in proofs.OPEN)
+
+
+def test_s3_is_the_emulator_and_nothing_else_is() -> None:
+    found = environment(
+        {
+            "AWS_ENDPOINT_URL": AWS, "S3_ENDPOINT_URL": "https://s3.eu-central-1.amazonaws.com:443",
+            "S3_FORCE_PATH_STYLE": "false", "OTHER": "https://example.com", "ORDERS_FORCE_PATH_STYLE": "false",
+        }
+    )  # fmt: skip
+    assert found == {
+        **KEYS, "AWS_ENDPOINT_URL": AWS, "S3_ENDPOINT_URL": AWS, "S3_FORCE_PATH_STYLE": "true",
+        "OTHER": "https://example.com", "ORDERS_FORCE_PATH_STYLE": "false",
+    }  # fmt: skip
+
+
+def test_a_health_check_in_dockers_words() -> None:
+    found = health({"command": ["CMD", "true"], "interval": 5, "timeout": 2, "retries": 3, "startPeriod": 30})
+    assert found == {
+        "test": ["CMD", "true"], "interval": 5 * 10**9, "timeout": 2 * 10**9, "retries": 3, "start_period": 30 * 10**9,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("status", "codes", "good"),
+    [(200, "200", True), (201, "200", False), (204, "200,204", True), (399, "200-399", True), (400, "200-399", False)],
+)
+def test_a_matcher(status: int, codes: str, good: bool) -> None:
+    assert matches(status, codes) is good
+
+
+def states(answers: str, healthy: int = 2, unhealthy: int = 3, interval: int = 4) -> list[str]:
+    """What a target is after each answer: `+` a good one, `-` a bad one."""
+    known, found = Checked(), list[str]()
+    for answer in answers:
+        learn(known, answer == "+", healthy, unhealthy, interval)
+        found.append(known.state)
+    return found
+
+
+def test_a_target_is_healthy_after_its_first_good_answer_and_later_after_several() -> None:
+    assert states("--+") == ["initial", "initial", "healthy"]
+    assert states("+--+") == ["healthy"] * 4
+    assert states("+---++") == ["healthy", "healthy", "healthy", "unhealthy", "unhealthy", "healthy"]
+
+
+def test_a_new_target_has_as_long_as_its_checks_take() -> None:
+    assert states("-" * 12) == ["initial"] * 11 + ["unhealthy"]
+
+
+def test_a_release_exchanges_the_images_of_its_services_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = json.dumps([{"name": "api", "image": "a:1"}, {"name": "log", "image": "b:1"}])
+    assert json.loads(releases.exchange(text, {"api": "a:2"})) == [
+        {"name": "api", "image": "a:2"}, {"name": "log", "image": "b:1"},
+    ]  # fmt: skip
+    resource: Any = None
+    monkeypatch.delenv(releases.SWITCH, raising=False)
+    args = pulumi.ResourceTransformationArgs(resource, releases.DEFINITION, "it", {}, pulumi.ResourceOptions())
+    assert releases.released(args) is None, "without a release a stack is as it is described"
+
+
+def test_long_waits_are_shown() -> None:
+    text = (
+        " +  aws:rds:Instance db-instance created (83s)\n +  aws:ec2:Vpc vpc created (3s)\n"
+        " +  pulumi:pulumi:Stack starter-rehearsal created (140s)\n"
+    )
+    assert waits(text) == ["db-instance 83 s"]
+
+
+def test_lost_requests_are_told_apart() -> None:
+    door: Any = None
+    traffic = Traffic(door, "/")
+    traffic.lost.update({'503 {"message": "1 targets are registered, none is healthy"}': 2, "500 Internal": 3})
+    assert (traffic.by_emulator(), traffic.by_application()) == (2, 3)
+
+
+def test_the_query_protocol_there_and_back() -> None:
+    asked = {
+        "AlarmName": ["a & b"], "Dimensions.member.2.Name": "second", "Dimensions.member.1.Name": "first",
+        "Metrics.member.1.Id": "m", "Metrics.member.1.MetricStat.Metric.Namespace": "AWS/ECS",
+    }  # fmt: skip
+    found = structure(asked)
+    assert found == {
+        "AlarmName": "a & b", "Dimensions": [{"Name": "first"}, {"Name": "second"}],
+        "Metrics": [{"Id": "m", "MetricStat": {"Metric": {"Namespace": "AWS/ECS"}}}],
+    }  # fmt: skip
+    assert xml({"N": found["AlarmName"], "D": found["Dimensions"], "On": True, "No": None}) == (
+        "<N>a &amp; b</N><D><member><Name>first</Name></member><member><Name>second</Name></member></D><On>true</On>"
+    )

@@ -25,7 +25,6 @@ PARTS: tuple[Lacking, ...] = (
     Lacking("moto", "host_refresh", "the action fails"),
     Lacking("moto", "composite_alarm", "the action is not implemented"),
     Lacking("moto", "budget", "the action fails"),
-    Lacking("ministack", "autoscaling", "there is no Application Auto Scaling"),
     Lacking("ministack", "firewall_logs", "the action fails"),
 )
 """Parts that are switched off."""

@@ -141,6 +141,11 @@ def left(owner: str) -> dict[str, list[str]]:
     }
 
 
+def running_of(owner: str) -> list[str]:
+    """The names of a rehearsal's running containers."""
+    return sorted(one.name for one in client().containers.list(filters={"label": f"{LABEL}={owner}"}))
+
+
 def end(owner: str) -> None:
     """Remove everything of a rehearsal: the emulator first, which would start tasks anew."""
     docker, label = client(), {"label": f"{LABEL}={owner}"}

@@ -21,6 +21,7 @@ STEPS: dict[str, str] = {
     "bindings: database, cache, queue, object storage": "each data service is used for what it is there for, by the "
     "environment that its binding wrote and the secrets that ECS resolved",
     "service to service by its name": "the page's server reaches the API by its name in Cloud Map",
+    "scaling as described": "Application Auto Scaling holds each service's bounds and the value of each of its reasons",
     "second preview": "nothing drifts: the description is what runs",
     "api killed": "ECS replaces a task, the load balancer finds the new one; seconds to the next good answer",
     "web killed": "the same for the page",
@@ -46,7 +47,7 @@ OPEN: dict[str, str] = {
     "zones, Multi-AZ, replicas and restores": "one machine holds everything",
     "a task that turns unhealthy later": "health is looked at until a task is steady; one whose container ends is "
     "replaced",
-    "scaling by load": "MiniStack has no Application Auto Scaling: the part is off, a service keeps its smallest count",
+    "scaling by load": "nothing is measured: bounds and policies are made as described, a service keeps its count",
     "alarms, dashboards, backups and the firewall at work": "they are made, and nothing measures, notifies or blocks",
     "names and certificates of a domain": "the load balancer answers under the name that AWS would have given it",
     "ECR": "images are pushed to a registry on loopback; the repositories are made beside it",

@@ -14,6 +14,8 @@ from components.core.load import load_system
 from components.core.resolve import resolve
 from components.core.settings_files import stack_settings
 from components.model.rabbitmq import RabbitMQ
+from components.model.service import Service
+from components.targets.aws.api import api
 from rehearsal import place as places
 from rehearsal import work
 from rehearsal.door import Door
@@ -37,6 +39,7 @@ class Rehearsal:
         """Everything; whether all of it was seen as it should be. Nothing is left in any case."""
         settings = settings_of(self.project)
         own = settings.own
+        self.region = str(own.region)
         for one in overrides(stack_settings(self.project.folder, self.project.stack)):
             self.steps.console.print(f"[rehearse] otherwise than {settings.extends}: {one}", markup=False)
         self.system = resolve(load_system(settings.system), settings)
@@ -75,6 +78,7 @@ class Rehearsal:
         run("a picture through the load balancer", lambda: work.image(self.door))
         run("bindings: database, cache, queue, object storage", self._bindings)
         run("service to service by its name", self._inside)
+        run("scaling as described", self._scaling)
         run("second preview", lambda: self._same("preview"))
         run("api killed", lambda: drills.kill("api", INFO))
         run("web killed", lambda: drills.kill("web", "/"))
@@ -105,6 +109,28 @@ class Rehearsal:
         answer = places.ask_inside(self.place, f"http://{address}:3000{INFO}")
         return f"web asks {places.environment(web)['API_URL']}: answered by {json.loads(answer)['instance']}"
 
+    def _scaling(self) -> str:
+        """What the API holds, against the description: bounds, and the value of each reason."""
+        held = api("application-autoscaling", {"region": self.region, "endpoint": self.place.endpoint})
+        said = list[str]()
+        for service in self.system.services():
+            if not isinstance(service, Service) or service.scale is None:
+                continue
+            scale, where = service.scale, f"service/{self.project.owner.replace('/', '-')}/{service.name}"
+            wanted = sorted(
+                float(one)
+                for one in (scale.cpu, scale.memory, scale.requests and scale.requests * 60, scale.length)
+                if one
+            )
+            targets = held.describe_scalable_targets(ServiceNamespace="ecs", ResourceIds=[where])["ScalableTargets"]
+            policies = held.describe_scaling_policies(ServiceNamespace="ecs", ResourceId=where)["ScalingPolicies"]
+            bounds = [(one["MinCapacity"], one["MaxCapacity"]) for one in targets]
+            values = sorted(one["TargetTrackingScalingPolicyConfiguration"]["TargetValue"] for one in policies)
+            if bounds != [(scale.min, scale.max)] or values != wanted:
+                raise NotProven(f"{service.name}: bounds {bounds}, values {values}; described {scale}")
+            said.append(f"{service.name} {scale.min} to {scale.max} by {', '.join(f'{one:g}' for one in values)}")
+        return "; ".join(said) or "no service scales"
+
     def _same(self, name: str) -> str:
         changed = self.stack.changes(name)
         if changed:
@@ -118,9 +144,10 @@ class Rehearsal:
         more = [one["urn"].rsplit("::", 1)[-1] for one in left if one["type"] not in own]
         if more:
             raise NotProven(f"the state still holds {', '.join(more)}")
-        tasks = [one for one in places.left(self.project.owner)["containers"] if one.startswith("ministack-")]
-        if tasks:
-            raise NotProven(f"containers still run: {', '.join(tasks)}")
+        # ECS remembers stopped tasks for an hour; the emulator keeps their containers.
+        behind = [one for one in places.running_of(self.project.owner) if one.startswith("ministack-")]
+        if behind:
+            raise NotProven(f"containers still run: {', '.join(behind)}")
         return "every resource and every container behind one"
 
     def _nothing(self) -> str:

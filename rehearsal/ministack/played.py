@@ -45,5 +45,9 @@ PLAYED: dict[str, tuple[str, str]] = {
         "flow logs keep their role, interval and tags",
         "MiniStack forgets them, which the provider would take for a change",
     ),
+    "scaling": (
+        "Application Auto Scaling keeps targets, policies and tags, and gives them back",
+        "MiniStack has none; nothing is measured and nothing scales",
+    ),
 }
 """A patch's name to what is played, and why."""

@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+import os
+
 import ministack.app
 
 from played import alarms, balancer, containers, flow_logs, tasks
 from played.played import PLAYED
+from played.scaling import Scaling, before
+
+
+def scaling() -> None:
+    """Answer for Application Auto Scaling."""
+    region = os.environ["MINISTACK_REGION"]
+    ministack.app.app = before(ministack.app.app, Scaling(region))
+
+
+OWN = {"scaling": scaling}
 
 
 def main() -> None:
     """Serve until a signal ends the process."""
-    patches = {**containers.PATCHES, **tasks.PATCHES, **balancer.PATCHES, **alarms.PATCHES, **flow_logs.PATCHES}
+    patches = {**containers.PATCHES, **tasks.PATCHES, **balancer.PATCHES, **alarms.PATCHES, **flow_logs.PATCHES, **OWN}
     if patches.keys() != PLAYED.keys():
         raise SystemExit(f"the table and the patches differ: {sorted(patches.keys() ^ PLAYED.keys())}")
     for name in PLAYED:

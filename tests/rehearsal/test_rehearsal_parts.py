@@ -13,6 +13,7 @@ from components.core.settings_files import read_stack
 from rehearsal import proofs, releases
 from rehearsal.lacking import parts
 from rehearsal.ministack.query import structure, xml
+from rehearsal.ministack.scaling import Scaling
 from rehearsal.ministack.shapes import KEYS, Checked, environment, health, learn, matches
 from rehearsal.proofs import STEPS, document, proof
 from rehearsal.show import NotProven, Steps
@@ -153,3 +154,25 @@ def test_the_query_protocol_there_and_back() -> None:
     assert xml({"N": found["AlarmName"], "D": found["Dimensions"], "On": True, "No": None}) == (
         "<N>a &amp; b</N><D><member><Name>first</Name></member><member><Name>second</Name></member></D><On>true</On>"
     )
+
+
+def test_scaling_keeps_what_it_is_asked_for() -> None:
+    scaling = Scaling("eu-central-1")
+    where = {"ServiceNamespace": "ecs", "ResourceId": "service/a/b", "ScalableDimension": "ecs:service:DesiredCount"}
+    policy = {**where, "PolicyName": "queue", "PolicyType": "TargetTrackingScaling"}
+    assert scaling.answer("PutScalingPolicy", policy)[0] == 400, "AWS wants a target first"
+    arn = scaling.answer("RegisterScalableTarget", {**where, "MinCapacity": 1, "Tags": {"a": "b"}})[1]
+    assert scaling.answer("RegisterScalableTarget", {**where, "MinCapacity": 2, "MaxCapacity": 9})[1] == arn
+    [target] = scaling.answer("DescribeScalableTargets", {"ResourceIds": ["service/a/b"]})[1]["ScalableTargets"]
+    assert (target["MinCapacity"], target["MaxCapacity"]) == (2, 9)
+    assert scaling.answer("DescribeScalableTargets", {"ResourceIds": ["service/a/c"]})[1]["ScalableTargets"] == []
+    assert scaling.answer("ListTagsForResource", {"ResourceARN": target["ScalableTargetARN"]})[1] == {
+        "Tags": {"a": "b"}
+    }
+    assert scaling.answer("PutScalingPolicy", policy)[0] == 200
+    assert len(scaling.answer("DescribeScalingPolicies", {"PolicyNames": ["queue"]})[1]["ScalingPolicies"]) == 1
+    scaling.answer("DeleteScalingPolicy", policy)
+    assert scaling.answer("DescribeScalingPolicies", {})[1]["ScalingPolicies"] == []
+    assert scaling.answer("DeregisterScalableTarget", where)[0] == 200
+    assert scaling.answer("DeregisterScalableTarget", where)[0] == 400
+    assert scaling.answer("PutScheduledAction", where)[0] == 400

@@ -20,11 +20,14 @@ from rehearsal import place as places
 from rehearsal import work
 from rehearsal.door import Door
 from rehearsal.drills import INFO, Drills
-from rehearsal.place import Place
+from rehearsal.place import CannotRehearse, Place
 from rehearsal.show import NotProven, Steps
 from rehearsal.stack import Rehearsed, waits
 from strata.cli.project import Project
 from strata.cli.stack import settings_of
+
+NEEDED = frozenset({"api", "worker", "web"})
+"""The services that the work and the drills speak of."""
 
 
 @dataclass
@@ -43,6 +46,10 @@ class Rehearsal:
         for one in overrides(stack_settings(self.project.folder, self.project.stack)):
             self.steps.console.print(f"[rehearse] otherwise than {settings.extends}: {one}", markup=False)
         self.system = resolve(load_system(settings.system), settings)
+        missing = sorted(NEEDED - {one.name for one in self.system.services()})
+        if self.system.gateway is None or missing:
+            lacks = "a gateway" if self.system.gateway is None else f"the services {', '.join(missing)}"
+            raise CannotRehearse(f"{self.project.name} has not {lacks}, which the rehearsal's work goes through")
         self.stack = Rehearsed.of(self.project)
         places.end(self.project.owner)
         try:

@@ -15,10 +15,13 @@ from rehearsal.lacking import parts
 from rehearsal.ministack.query import structure, xml
 from rehearsal.ministack.scaling import Scaling
 from rehearsal.ministack.shapes import KEYS, Checked, environment, health, learn, matches
+from rehearsal.place import CannotRehearse
 from rehearsal.proofs import STEPS, document, proof
+from rehearsal.rehearse import Rehearsal
 from rehearsal.show import NotProven, Steps
 from rehearsal.stack import waits
 from rehearsal.traffic import Traffic
+from strata.cli.project import Project
 from tests.integration.harness import ROOT
 
 AWS = "http://172.20.0.2:4566"
@@ -139,6 +142,16 @@ def test_lost_requests_are_told_apart() -> None:
     traffic = Traffic(door, "/")
     traffic.lost.update({'503 {"message": "1 targets are registered, none is healthy"}': 2, "500 Internal": 3})
     assert (traffic.by_emulator(), traffic.by_application()) == (2, 3)
+
+
+def test_a_system_without_a_door_is_refused_before_anything_is_started() -> None:
+    file = ROOT / "systems" / "polar" / "Pulumi.test-rehearsal.yaml"
+    file.write_text("config: {'strata:extends': prod}\n")
+    try:
+        with pytest.raises(CannotRehearse, match="polar has not a gateway"):
+            Rehearsal(Project(file.parent, "test-rehearsal")).run()
+    finally:
+        file.unlink()
 
 
 def test_the_query_protocol_there_and_back() -> None:

@@ -59,5 +59,5 @@ def test_every_part_is_on_unless_a_stack_says_otherwise() -> None:
     assert Parts().off() == []
     assert list(Parts.model_fields) == [
         "autoscaling", "flow_logs", "alarms", "composite_alarm", "dashboard", "backup", "backup_selection", "firewall",
-        "firewall_logs", "budget",
+        "firewall_logs", "host_refresh", "budget",
     ]  # fmt: skip

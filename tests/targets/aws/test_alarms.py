@@ -287,7 +287,7 @@ def test_frugal_pays_for_what_users_notice() -> None:
     ran = put(*EVERY, profile="frugal")
     assert {one["name"].removeprefix("shop-prod-") for one in ran.of(ALARM)} == {
         "db-storage", "db-connections", "jobs-memory", "api-running", "api-errors", "worker-running",
-        "gateway-unanswered", "cache-running", "jobs-running",
+        "gateway-unanswered", "cache-running", "jobs-running", "nightly-not-started",
     }  # fmt: skip
     assert "migrate-failed-rule" not in ran and not [one for one in ran.made if one.type == COMPOSITE]
     assert ran["cluster"]["settings"] == [{"name": "containerInsights", "value": "disabled"}]

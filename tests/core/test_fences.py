@@ -123,7 +123,7 @@ def registrations(node: ast.AST) -> list[ast.Call]:
     ]
 
 
-FILLED_FROM_OUTSIDE = {"Node": "components/tiers/tier.py", "_Written": "components/targets/docker/container.py"}
+FILLED_FROM_OUTSIDE = {"Node": "components/tiers/tier.py", "Written": "components/targets/docker/container.py"}
 """Components whose children somebody else makes: that module registers their outputs, once, when it has made them."""
 
 

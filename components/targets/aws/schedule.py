@@ -65,7 +65,7 @@ class _Parts:
     """What the two ways to start a task have in common."""
 
     def __init__(
-        self, schedule: Schedule, needs: Needs, target: AwsTarget, made: Definition, group: pulumi.Output[str]
+        self, schedule: Schedule, needs: Needs, target: AwsTarget, made: Definition, group: pulumi.Input[str]
     ) -> None:  # fmt: skip
         self.schedule, self.needs, self.target, self.made, self.group = schedule, needs, target, made, group
         self.options = target.options(schedule, ScheduleOptions)

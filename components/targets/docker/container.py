@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import cast
 
@@ -166,28 +166,37 @@ class Written(pulumi.ComponentResource):
         self.volume: pulumi.Input[str] = ""
         self.version: pulumi.Input[str] = ""
 
-    def fill(self, volume: docker.Volume, files: pulumi.CustomResource, version: pulumi.Output[str]) -> None:
-        """Say what it is made of, once and last."""
-        self.volume, self.version = volume.name, version
-        self.register_outputs({"volume": pulumi.Output.all(volume.name, files.id).apply(lambda both: both[0])})
+
+Content = Callable[[docker.Volume, pulumi.ResourceOptions], tuple[pulumi.CustomResource, pulumi.Input[str]]]
+"""Makes what fills a volume, and says its version."""
 
 
-def _files_volume(service: Contained, needs: Needs, spec: Spec, folder: str, files: Sequence[File]) -> Written:
+def filled(name: str, folder: str, physical: str, needs: Needs, content: Content) -> Written:
+    """A small volume with `content`, for a container to mount at `folder`; `physical` is its name in this stack."""
     target = docker_target(needs)
-    part = folder.strip("/").replace("/", "-") or "root"
-    made = Written(f"{service.name}-files-{part}", folder, needs.child())
+    made = Written(name, folder, needs.child())
     volume = docker.Volume(
-        f"{service.name}-files-{part}-volume",
-        name=target.names.of(f"{service.first_name}-files-{part}"),
+        f"{name}-volume",
+        name=target.names.of(physical),
         labels=[docker.VolumeLabelArgs(label=daemon.STACK_LABEL, value=target.names.owner)],
         opts=pulumi.ResourceOptions(parent=made, hooks=target.found().hooks.volume),
     )
-    written = Files(
-        f"{service.name}-files-{part}-content", files, volume.name, spec.image, target.names.owner,
-        pulumi.ResourceOptions(parent=made),
-    )  # fmt: skip
-    made.fill(volume, written, written.version)
+    files, made.version = content(volume, pulumi.ResourceOptions(parent=made))
+    made.volume = volume.name
+    made.register_outputs({"volume": pulumi.Output.all(volume.name, files.id).apply(lambda both: both[0])})
     return made
+
+
+def _files_volume(service: Contained, needs: Needs, spec: Spec, folder: str, files: Sequence[File]) -> Written:
+    part = folder.strip("/").replace("/", "-") or "root"
+    name = f"{service.name}-files-{part}"
+
+    def write(volume: docker.Volume, opts: pulumi.ResourceOptions) -> tuple[Files, pulumi.Output[str]]:
+        owner = docker_target(needs).names.owner
+        written = Files(f"{name}-content", files, volume.name, spec.image, owner, opts)
+        return written, written.version
+
+    return filled(name, folder, f"{service.first_name}-files-{part}", needs, write)
 
 
 def _container(

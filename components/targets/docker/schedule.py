@@ -17,8 +17,7 @@ from components.core.target import Needs, realizes
 from components.model import cron
 from components.model.health import Command
 from components.model.schedule import Schedule
-from components.targets.docker import daemon
-from components.targets.docker.container import Spec, Written, docker_target, run, words
+from components.targets.docker.container import Spec, Written, docker_target, filled, run, words
 from components.targets.docker.schedule_files import FOLDER, ScheduleFiles, crontab
 from components.targets.docker.workload import environment_and_files
 
@@ -54,23 +53,16 @@ def _program(schedule: Schedule, needs: Needs, image: pulumi.Output[str]) -> Wri
         "command": words(schedule.command) or [],
         "replace_seconds": schedule.stop_seconds if schedule.overlap == "replace" else None,
     }
-    made = Written(f"{schedule.name}-program", FOLDER, needs.child())
-    volume = docker.Volume(
-        f"{schedule.name}-program-volume",
-        name=target.names.of(f"{schedule.name}-program"),
-        labels=[docker.VolumeLabelArgs(label=daemon.STACK_LABEL, value=target.names.owner)],
-        opts=pulumi.ResourceOptions(parent=made, hooks=target.found().hooks.volume),
-    )
-    written = ScheduleFiles(
-        f"{schedule.name}-program-content",
-        {
+    name = f"{schedule.name}-program"
+
+    def write(volume: docker.Volume, opts: pulumi.ResourceOptions) -> tuple[ScheduleFiles, pulumi.Output[str]]:
+        props = {
             **what, "schedule": schedule.name, "volume": volume.name, "image": image, "scheduler": scheduler,
             "owner": target.names.owner,
-        },
-        pulumi.ResourceOptions(parent=made),
-    )  # fmt: skip
-    made.fill(volume, written, scheduler.apply(lambda identity: _digest([what, identity])))
-    return made
+        }  # fmt: skip
+        return ScheduleFiles(f"{name}-content", props, opts), scheduler.apply(lambda found: _digest([what, found]))
+
+    return filled(name, FOLDER, name, needs, write)
 
 
 def _digest(content: object) -> str:

@@ -48,6 +48,8 @@ def play() -> None:
 
     def made(self: Any, *args: Any, **kwargs: Any) -> None:
         init(self, *args, **kwargs)
+        # AWS says nothing of a network where there is none; the provider falls over an empty one.
+        self.network_configuration = self.network_configuration or None
         steady(self)
 
     def updated(self: Any, properties: dict[str, Any]) -> Any:

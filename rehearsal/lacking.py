@@ -65,7 +65,8 @@ def document() -> str:
         *(f"| {row.emulator} | {row.type} | {', '.join(row.fields)} | {row.reason} |" for row in TABLE),
         "", "## Beyond every emulator", "",
         f"- {NEWER}",
-        "- moto is a control plane: no container runs, no request is answered; what becomes steady or ends is played.",
+        "- moto is a control plane: no container runs, no request is answered; what becomes steady or ends is played, "
+        "and so is the address of a gateway that is a container.",
         "- Images are pushed to a registry on loopback; the repositories are made, signing in to ECR is a unit test.",
         "",
     ]  # fmt: skip

@@ -18,6 +18,7 @@ from urllib.parse import unquote
 
 from moto.autoscaling.models import AutoScalingBackend
 from moto.backup.responses import BackupResponse
+from moto.ec2.models import ec2_backends
 from moto.ecs import models as ecs
 from moto.moto_api import state_manager
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
@@ -105,6 +106,45 @@ def play() -> None:
     state_manager.set_transition("ecs::task", {"progression": "immediate"})
 
 
+def with_tasks_of_services() -> None:
+    """moto starts no tasks for a service: one is played, with an address on the internet, once somebody asks for those
+    that run; its network interface goes with the service."""
+    backend = ecs.EC2ContainerServiceBackend
+    listed, deleted = backend.list_tasks, backend.delete_service
+    interfaces: dict[str, list[str]] = {}
+    played: dict[tuple[str, str], Any] = {}
+
+    def list_tasks(
+        self: Any, cluster_str: Any = None, container_instance: Any = None, family: Any = None, started_by: Any = None,
+        service_name: Any = None, status: Any = None,
+    ) -> Any:  # fmt: skip
+        if service_name is None or status != "RUNNING":
+            return listed(self, cluster_str, container_instance, family, started_by, service_name, status)
+        service = self._get_service(cluster_str, service_name)
+        key = (service.arn, service.task_definition)
+        if key not in played:
+            (played[key],) = self.run_task(
+                cluster_str, service.task_definition, 1, None, "played", None, "FARGATE",
+                service.network_configuration, None, None, None,
+            )  # fmt: skip
+            found = {one["name"]: one["value"] for one in played[key].attachments[0]["details"]}
+            interface = ec2_backends[self.account_id][self.region_name].get_network_interface(
+                found["networkInterfaceId"]
+            )
+            interface.public_ip_auto_assign = True
+            interface.check_auto_public_ip()
+            interfaces.setdefault(service.arn, []).append(interface.id)
+        return [played[key]]
+
+    def delete_service(self: Any, cluster_name: str, service_name: str, force: bool) -> Any:
+        service = deleted(self, cluster_name, service_name, force)
+        for one in interfaces.pop(service.arn, []):
+            ec2_backends[self.account_id][self.region_name].delete_network_interface(one)
+        return service
+
+    backend.list_tasks, backend.delete_service = list_tasks, delete_service
+
+
 def with_recovery_points(application: Any) -> Any:
     """moto cannot list what a backup vault holds, which the provider asks before it deletes one: nothing, for nothing
     is ever backed up there."""
@@ -121,6 +161,7 @@ def with_recovery_points(application: Any) -> Any:
 def main() -> None:
     """Serve on loopback until a signal ends the process."""
     play()
+    with_tasks_of_services()
     application = OneAtATime(with_recovery_points(DomainDispatcherApplication(create_backend_app)))
     server = make_server("127.0.0.1", int(sys.argv[1]), application, threaded=True, request_handler=MotoRequestHandler)
     print("ready", flush=True)

@@ -1,0 +1,46 @@
+"""A stack whose data services, gateway and watchers are containers of ours, by the real provider on an emulated AWS."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from rehearsal.emulator import Emulator, moto
+from tests.integration.harness import ROOT, Stack
+from tests.rehearsal.moto_round import Round, settings
+from tests.rehearsal.test_moto_starter import left
+
+pytestmark = [pytest.mark.aws, pytest.mark.timeout(900)]
+CONTAINERS = ("db", "cache", "jobs", "gateway")
+
+
+@pytest.fixture
+def emulator(tmp_path: Path) -> Iterator[Emulator]:
+    with moto(tmp_path / "moto.log") as running:
+        yield running
+
+
+@pytest.fixture
+def contained(emulator: Emulator, tmp_path: Path) -> Iterator[Round]:
+    given = settings("starter", emulator, "unused.example", **{name: {"variant": "container"} for name in CONTAINERS})
+    stack = Stack(ROOT, tmp_path / "state", {**given, "system": "tests.rehearsal.contained"})
+    yield Round(stack)
+    stack.destroy()
+    stack.file.unlink(missing_ok=True)
+
+
+def test_the_whole_life_of_the_containers(contained: Round, emulator: Emulator) -> None:
+    stack = contained.stack
+    stack.up().ok()
+    assert contained.steps() == {} == contained.steps("--refresh")
+    names = {one["urn"].rsplit("::", 1)[-1] for one in stack.resources()}
+    assert {"db-ready", "gateway-address", "prometheus-ready", "grafana-ready"} <= names
+    assert not {kind for kind in contained.types() if kind.startswith(("aws:rds", "aws:lb", "aws:mq", "aws:elasti"))}
+    found = {step.split()[-1] for step in contained.changes()}
+    assert {"db-task", "gateway-task", "prometheus-task", "grafana-data-access"} <= found
+    stack.up().ok()
+    assert contained.steps() == {}
+    stack.destroy().ok()
+    assert stack.resources() == [] and left(emulator, stack.owner) == []

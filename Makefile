@@ -62,8 +62,11 @@ lint: $(VENV)/.installed ## ruff and pyright
 test-fast: lint ## lint and the tests that need neither Docker nor the engine
 	@$(VENV)/bin/pytest -m "not docker and not aws"
 
-test: ## set-up and all tests
+test: ## set-up and all tests but the longest
 	@./tests/run
+
+test-full: ## all of `make test`, and the longest tests: Polar's prod stack on an emulated AWS
+	@./tests/run --full
 
 rehearse: setup ## the prod stack on this machine: an emulated AWS, real containers, work, kills, roll-outs
 	@$(PY) -m offline aws

@@ -90,6 +90,12 @@ def everything(scan: Scan, wanted: list[stacks.Prod]) -> list[Row]:
         return [*rows[1:], source.result()]
 
 
+def of_export(scan: Scan, stack: Stack) -> list[Row]:
+    """The stack of an export, once the canary has been found."""
+    trusted(scan.stack(canary.recorded(scan.kinds)))
+    return [scan.stack(stack)]
+
+
 def table(rows: list[Row], found: Answered) -> Table:
     made = Table(title="what checkov and our own rules say of the prod stacks", title_justify="left")
     made.add_column("stack")
@@ -154,8 +160,7 @@ def main(
                 rows = everything(scan, wanted)
             else:
                 label = f"{system[0]}-{profile[0]}" if system and profile else None
-                trusted(scan.stack(canary.recorded(scan.kinds)))
-                rows = [scan.stack(exported.read(stack_export, label))]
+                rows = of_export(scan, exported.read(stack_export, label))
     except (ScanError, DescriptionError) as wrong:
         print(f"[scan] {wrong}", file=sys.stderr)
         raise typer.Exit(2) from None

@@ -35,6 +35,13 @@ def renamed(document: Any) -> pulumi.Output[str]:
     return pulumi.Output.from_input(document).apply(change)
 
 
+def with_another(groups: Any) -> list[Any]:
+    """Security groups, and the first one that the program has made."""
+    return [*groups, MADE[0].id]
+
+
+MADE: list[Any] = []
+"""The security groups of the running program, as it makes them."""
 WIDGET = {"type": "text", "x": 0, "y": 0, "width": 3, "height": 3, "properties": {"markdown": "changed"}}
 PROPERTIES: Mapping[str, tuple[str, Callable[[Any], Any]]] = {
     "aws:autoscaling/group:Group": ("default_cooldown", lambda _: 200),
@@ -47,6 +54,7 @@ PROPERTIES: Mapping[str, tuple[str, Callable[[Any], Any]]] = {
     "aws:ecs/clusterCapacityProviders:ClusterCapacityProviders": (
         "default_capacity_provider_strategies", lambda _: [{"capacity_provider": "FARGATE", "weight": 1}],
     ),
+    "aws:efs/mountTarget:MountTarget": ("security_groups", with_another),
     "aws:iam/rolePolicy:RolePolicy": ("policy", denied),
     "aws:kms/alias:Alias": ("name", lambda name: f"{name}-changed"),
     "aws:s3/bucketLogging:BucketLogging": ("target_prefix", lambda prefix: f"changed/{prefix}"),
@@ -82,6 +90,8 @@ FIXED: Mapping[str, str] = {
 def changed(args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult | None:
     """Change one property, while the switch is on."""
     props: Any = args.props
+    if args.type_ == "aws:ec2/securityGroup:SecurityGroup":
+        MADE.append(args.resource)
     if not os.environ.get(SWITCH) or not args.type_.startswith("aws:"):
         return None
     if args.type_ in PROPERTIES:

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+from offline.engine import mirror
+from policy.scan import exported
+from policy.scan.__main__ import Scan, of_export, report
+from policy.scan.terraform import SOURCE
 from rehearsal.emulator import REGION, Emulator
 from rehearsal.lacking import parts
 from tests.integration.harness import Stack
@@ -13,9 +18,10 @@ from tests.rehearsal.changes import FIXED, SWITCH
 
 
 def settings(system: str, emulator: Emulator, registry: str, **services: Any) -> dict[str, Any]:
-    """The settings of a prod stack in front of moto. It has no ElastiCache worth the name, so Redis is a container."""
+    """The settings of a prod stack in front of moto, protected and without development passwords as that is. There is
+    no ElastiCache worth the name, so Redis is a container."""
     return {
-        "system": f"systems.{system}.system", "target": "aws", "ports": "fixed",
+        "system": f"systems.{system}.system", "target": "aws", "ports": "fixed", "protection": "on", "defaults": "off",
         "transforms": [f"rehearsal.drift:{emulator.name}", "tests.rehearsal.changes:changed"],
         "services": services,
         "aws": {"region": REGION, "endpoint": emulator.endpoint, "registry": registry, "parts": parts(emulator.name)},
@@ -24,9 +30,11 @@ def settings(system: str, emulator: Emulator, registry: str, **services: Any) ->
 
 @dataclass
 class Round:
-    """One stack and what it was asked to do."""
+    """One stack and what it was asked to do; `label` is whose reasons answer the scan's findings, `work` a folder."""
 
     stack: Stack
+    label: str
+    work: Path
 
     def steps(self, *words: str) -> dict[str, str]:
         """What a preview would do to each resource that it would not leave as it is: name to operation."""
@@ -42,6 +50,20 @@ class Round:
         """The AWS resource types that the stack holds."""
         return {one["type"] for one in self.stack.resources() if one["type"].startswith("aws:")}
 
+    def scanned(self) -> bool:
+        """Whether each finding of the outside judge in what the stack holds now has a reason; prints the others."""
+        path = self.work / "export.json"
+        self.stack.pulumi("stack", "export", "--stack", self.stack.name, "--show-secrets", "--file", str(path)).ok()
+        found = mirror.find(SOURCE, self.work / "unpacked")
+        scan = Scan(self.work / "scan", found.folder if found else None)
+        try:
+            rows = of_export(scan, exported.read(path, self.label))
+        finally:
+            path.unlink()
+        held = [one for one in self.stack.resources() if one["type"].startswith("aws:")]
+        assert [row.resources for row in rows] == [len(held)]
+        return report(rows, whole=False)
+
     def changes(self) -> dict[str, str]:
         """What a change of one property of each type would do."""
         self.stack.variables[SWITCH] = "1"
@@ -53,15 +75,16 @@ def kind(step: dict[str, Any]) -> str:
 
 
 def whole_life(round: Round, changed_settings: dict[str, Any]) -> None:
-    """Created, previewed without drift, changed, refreshed and destroyed."""
+    """Created, judged, previewed without drift, changed, refreshed, and destroyed once its protection is taken away."""
     stack = round.stack
     stack.up().ok()
+    assert round.scanned()
     assert round.steps() == {}
     assert round.steps("--refresh") == {}
     types = round.types()
     assert len(types) > 40
 
-    stack.write(changed_settings)
+    stack.write({**changed_settings, "protection": "off"})
     found = {step.split()[0] for step in round.changes()}
     assert types - found == set(FIXED) & types - found
     assert set(FIXED) & found == {"aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration"}

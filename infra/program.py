@@ -12,6 +12,7 @@ import pulumi
 
 from components.core.describe import version_of
 from components.core.load import load_system
+from components.core.operations import Impossible
 from components.core.resolve import resolve
 from components.core.target import load_target
 from components.model.problems import DescriptionError, Problem
@@ -25,7 +26,7 @@ def run() -> None:
     _spare_debug_lines()
     try:
         _deploy()
-    except DescriptionError as wrong:
+    except (DescriptionError, Impossible) as wrong:
         # A person made this mistake, not the program: the message is enough, a traceback would hide it.
         pulumi.log.error(str(wrong))
         sys.exit(1)
@@ -58,6 +59,8 @@ def _deploy() -> None:
         pulumi.runtime.register_stack_transformation(_transform(name))
     system = resolve(load_system(settings.system), settings)
     target = load_target(settings.target).create(system, settings)
+    if reason := target.unreachable():
+        raise Impossible(reason)
     stack = SystemStack(system, target)
     for name, value in exported(system, settings.target, version_of(system), stack.bound).items():
         pulumi.export(name, value)

@@ -16,6 +16,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from components.core.advice import Advisor
 from components.model.described import Described, label
 from components.model.problems import DescriptionError, Problem, listed, nearest
 from components.model.system import System
@@ -116,6 +117,13 @@ def _own(target: str, module: str) -> Any:
         return importlib.import_module(f"{name}.{module}")
     extended: str | None = getattr(importlib.import_module(name), "EXTENDS", None)
     return _own(extended, module) if extended else None
+
+
+def advisor(target: str) -> Advisor | None:
+    """What explains a provider's errors: `explain` of the folder's advice.py, which imports no pulumi. None for a
+    target without one."""
+    found = _own(target, "advice")
+    return found.explain if found else None
 
 
 def images(target: str, system: System) -> list[str]:

@@ -80,6 +80,11 @@ class Target(ABC):
         """Data of this stack that the description does not claim any more, which an update would destroy."""
         return ()
 
+    def unreachable(self) -> str | None:
+        """Why nothing could be made now (no credentials, no answer) and what to do; None when all is well. A program
+        asks before it begins."""
+        return None
+
     def finish(self, system: System, bound: Mapping[str, Bound]) -> None:  # noqa: B027
         """Make what concerns the whole system, once everything else is made: what watches and protects it."""
 

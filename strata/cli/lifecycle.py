@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from components.core import operations
-from strata.cli import backend
+from strata.cli import backend, failures
 from strata.cli.project import CommandFailed, PlainError, Project, project_folder
 from strata.cli.stack import target_of, write_local
 
@@ -30,7 +30,8 @@ def up(
     remember(project, monitoring, free_ports)
     backend.unlock(project)
     resources = backend.settle(project)
-    found = operations.of(target_of(project))
+    target = target_of(project)
+    found = operations.of(target)
     words = ["up", "--stack", stack, "--yes", "--skip-preview", "--suppress-outputs", "--parallel", PARALLEL]
     if found is not None:
         missing = found.revive(project.owner, resources)
@@ -39,7 +40,7 @@ def up(
             words.append("--refresh")
     began = time.monotonic()
     try:
-        project.pulumi(*words)
+        failures.run(project, target, *words)
     except CommandFailed:
         resources = backend.settle(project)
         if found is None or not found.ports_taken(project.owner, resources):

@@ -61,6 +61,7 @@ CHECKED_WITHOUT_PULUMI = [
     "components/targets/aws/checks.py", "components/targets/aws/settings.py", "components/targets/aws/options.py",
     "components/targets/aws/notes.py", "components/targets/aws/written.py",
     "components/targets/aws/subnets.py", "components/targets/aws/fargate.py", "components/targets/aws/cache_sizes.py",
+    "components/targets/aws/names.py", "components/targets/aws/advice.py",
 ]  # fmt: skip
 
 

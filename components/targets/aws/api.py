@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
+from components.targets.aws.advice import advice
 from components.targets.failure import Failure
 
 
@@ -29,25 +30,35 @@ def refusals() -> tuple[type[Exception], ...]:
 
 def said(wrong: Exception, what: str) -> Failure:
     """An error of the API as one line: what was asked, AWS's code and text, and what to do about the usual ones."""
-    if type(wrong).__name__ == "NoCredentialsError":
-        return Failure(f"{what}: there are no AWS credentials; sign in (aws sso login) or set AWS_PROFILE")
+    known = MISSING.get(type(wrong).__name__)
+    if known is not None:
+        return Failure(f"{what}: {known}")
     response: dict[str, Any] = getattr(wrong, "response", None) or {}
     error: dict[str, Any] = response.get("Error") or {}
     if not error:
         return Failure(f"{what}: {wrong}")
     code = str(error.get("Code", ""))
-    return Failure(f"{what}: {error.get('Message') or wrong} ({code}){ADVICE.get(code, '')}")
+    found = advice(code)
+    return Failure(f"{what}: {error.get('Message') or wrong} ({code}){f'; {found}' if found else ''}")
 
 
-QUOTA = "; ask for a higher quota in the console's Service Quotas, then run the update again"
-ADVICE = {
-    "ExpiredTokenException": "; the credentials have expired: sign in again (aws sso login)",
-    "ExpiredToken": "; the credentials have expired: sign in again (aws sso login)",
-    "UnrecognizedClientException": "; the credentials are not valid in this account or region",
-    "InvalidClientTokenId": "; the credentials are not valid in this account or region",
-    "ThrottlingException": "; AWS slows this account down: run the update again, it continues",
-    "ServiceQuotaExceededException": QUOTA,
-    "LimitExceededException": QUOTA,
-    "AccessDeniedException": "; the role that runs the update lacks this permission",
-}
-"""What to do about an error, by its code."""
+NONE = "there are no AWS credentials; sign in (aws sso login) or set AWS_PROFILE"
+STALE = "the sign-in has expired; sign in again (aws sso login)"
+MISSING = {
+    "NoCredentialsError": NONE, "PartialCredentialsError": NONE, "UnauthorizedSSOTokenError": STALE,
+    "SSOTokenLoadError": STALE, "TokenRetrievalError": STALE,
+    "ProfileNotFound": "AWS_PROFILE names a profile that ~/.aws/config does not have; correct it, or sign in",
+}  # fmt: skip
+"""What the SDK says before it asks AWS at all, by the names of its exceptions."""
+
+
+def refused(where: dict[str, Any]) -> str | None:
+    """Why AWS would refuse whatever is asked: no credentials, expired ones, or no answer. None when it would not."""
+    try:
+        api("sts", where).get_caller_identity()
+    except refusals() as wrong:
+        if type(wrong).__name__ in ("EndpointConnectionError", "ConnectTimeoutError"):
+            region = where["region"]
+            return f"AWS does not answer: {wrong}; is there a network, and is {region} (strata:aws.region) a region?"
+        return str(said(wrong, "asking AWS who is signed in"))
+    return None

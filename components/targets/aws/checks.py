@@ -22,7 +22,7 @@ from components.model.service import Service, Workload
 from components.model.system import System
 from components.model.task import Task
 from components.model.volume import FileVolume
-from components.targets.aws import cache_sizes, fargate, hosts, placing, times, written
+from components.targets.aws import cache_sizes, fargate, hosts, names, placing, times, written
 from components.targets.aws.options import PostgresOptions, RedisOptions, options_of
 from components.targets.aws.settings import AwsSettings, Chosen, Nat
 from components.targets.aws.subnets import wrong_cidr
@@ -54,6 +54,8 @@ def problems(system: System, settings: StackSettings) -> Iterator[Problem]:
     if isinstance(own, AwsSettings):
         yield from _stack(own, Chosen.of(settings).nat)
         yield from placing.problems(system, settings)
+    if settings.names is not None:
+        yield from names.problems(settings.names)
     for service in system.services():
         yield from _sizes(service, settings)
         yield from _names(service, system)
@@ -99,6 +101,9 @@ def _names(service: Described, system: System) -> Iterator[Problem]:
     routed = system.gateway.routes.values() if system.gateway and balanced else ()
     if any(one is service for one in routed) and len(service.name) > BALANCED:
         text = f"given {service.name!r}; a service behind the gateway has at most {BALANCED} characters on AWS"
+        yield Problem(label(service), "name", text)
+    if any(one is service for one in routed) and "_" in service.name:
+        text = f"given {service.name!r}; a service behind the gateway has no underscore in its name on AWS, use '-'"
         yield Problem(label(service), "name", text)
     scale = service.scale if isinstance(service, Service) else None
     if scale is not None and scale.requests and not any(one is service for one in routed):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import secrets
 
 import pulumi
@@ -42,7 +43,7 @@ def postgres(database: Postgres, needs: Needs, opts: pulumi.ResourceOptions) -> 
     for number in range(1, options.read_replicas + 1):
         aws.rds.Instance(
             f"{database.name}-replica-{number}",
-            identifier_prefix=target.names.prefix(f"{database.first_name}-replica-{number}", PREFIX_LIMIT),
+            identifier_prefix=target.names.prefix(f"{_allowed(database.first_name)}-replica-{number}", PREFIX_LIMIT),
             replicate_source_db=instance.identifier,
             instance_class=options.instance_class or target.chosen.profile.database, storage_encrypted=True,
             kms_key_id=foundation.key.arn, vpc_security_group_ids=[own.id], skip_final_snapshot=True,
@@ -61,12 +62,17 @@ def postgres(database: Postgres, needs: Needs, opts: pulumi.ResourceOptions) -> 
     return dataclasses.replace(bound, healthy=(instance, *_extensions(database, bound, password, needs)))
 
 
+def _allowed(name: str) -> str:
+    """A name as RDS takes it: no underscore, and no two hyphens together."""
+    return re.sub(r"[_-]+", "-", name)
+
+
 def _instance(
     database: Postgres, needs: Needs, target: AwsTarget, options: PostgresOptions, subnets: aws.rds.SubnetGroup,
     own: aws.ec2.SecurityGroup, password: pulumi.Output[str],
 ) -> aws.rds.Instance:  # fmt: skip
     profile, protection, major = target.chosen.profile, target.chosen.protection, database.version[:2]
-    name = target.names.full(database.first_name)
+    name = target.names.full(_allowed(database.first_name))
     parameters = aws.rds.ParameterGroup(
         f"{database.name}-parameters", family=f"postgres{major}", description=f"{target.names.owner} {database.name}",
         parameters=[
@@ -78,13 +84,13 @@ def _instance(
         opts=aliased(database, needs, "parameters"),
     )  # fmt: skip
     final = pulumi.Stash(
-        f"{database.name}-final", input=f"{name[:50]}-final-{secrets.token_hex(3)}",
+        f"{database.name}-final", input=f"{name[:50].rstrip('-')}-final-{secrets.token_hex(3)}",
         opts=needs.child(ignore_changes=["input"]),
     )  # fmt: skip
     backup = database.volume.backup != "recreatable"
     days = profile.backup_days if options.backup_days is None else options.backup_days
     return aws.rds.Instance(
-        f"{database.name}-instance", identifier_prefix=target.names.prefix(database.first_name, PREFIX_LIMIT),
+        f"{database.name}-instance", identifier_prefix=target.names.prefix(_allowed(database.first_name), PREFIX_LIMIT),
         engine="postgres", engine_version=major,
         instance_class=options.instance_class or profile.database, allocated_storage=options.storage,
         max_allocated_storage=options.storage_limit, storage_type="gp3", storage_encrypted=True,

@@ -8,6 +8,14 @@ from typing import Any
 from components.targets.aws.api import api, refusals
 
 LOG_LINES = 15
+AGAIN = "then run the update again, it continues"
+ADVICE = {
+    "CannotPull": f"check the image's name and tag, and whether its registry can be reached from the network, {AGAIN}",
+    "ResourceInitializationError": "the task could not reach AWS itself or read its secrets: check strata:aws.nat and "
+    f"endpoints, {AGAIN}",
+    "OutOfMemory": f"give the service more memory, {AGAIN}",
+}
+"""What to do about the reasons that ECS gives, by a word of theirs."""
 
 
 def why_stopped(props: dict[str, Any], definition: str) -> str:
@@ -37,6 +45,7 @@ def explain(task: dict[str, Any], props: dict[str, Any]) -> str:
             what = f" with exit code {code}" if code is not None else ""
             parts.append(f"container {container['name']} ended{what}{f': {reason}' if reason else ''}")
     text = "; ".join(parts)
+    text += next((f"; {todo}" for sign, todo in ADVICE.items() if sign in text), "")
     for line in tail(task, props):
         text += f"\n  {line}"
     masked: list[str] = props.get("masked") or []

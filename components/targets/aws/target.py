@@ -25,6 +25,7 @@ from components.model.service import Workload
 from components.model.system import System
 from components.model.volume import Backup
 from components.targets.aws import backup, images
+from components.targets.aws.api import refused
 from components.targets.aws.bound import Stored
 from components.targets.aws.buckets import Made, bucket
 from components.targets.aws.checks import ROOT
@@ -113,6 +114,10 @@ class AwsTarget(Target):
 
     def unclaimed(self, system: System) -> Iterable[Problem]:
         return images.not_buildable(system, self.chosen)
+
+    def unreachable(self) -> str | None:
+        own = self.chosen.own
+        return refused({"region": own.region, "endpoint": own.endpoint})
 
     def finish(self, system: System, bound: Mapping[str, Bound]) -> None:
         opts = self.found().child(transformations=[tagged("watch", "monitoring")])

@@ -149,6 +149,10 @@ def test_names_and_routes_of_the_gateway() -> None:
         "characters on AWS"
     ]
     assert resolve(system_of(long, web, Gateway(routes={"/": web})), settings_of()), "it is not behind the gateway"
+    under = Service("a_b", image="a:1", port=80)
+    assert found(under, Gateway(routes={"/": under})) == [
+        "a_b (Service): name: given 'a_b'; a service behind the gateway has no underscore in its name on AWS, use '-'"
+    ]
     routes = {f"/{number}": web for number in range(100)}
     assert found(web, Gateway(routes=routes)) == [
         "gateway (Gateway): routes: given 100 routes; one load balancer has at most 99"
@@ -269,12 +273,10 @@ def test_a_wrong_option_is_told_where_it_stands() -> None:
         (Redis("cache-of-the-shop"), "a-project-with-a-name", "cache-of-the-shop (Redis): name: makes 'a-project-with-"
             "a-name-prod-cache-of-the-shop', with the project and the stack before it; ElastiCache takes 40 "
             "characters"),
-        (RabbitMQ("jobs"), "p" * 41, f"jobs (RabbitMQ): name: makes '{'p' * 41}-prod-jobs', with the project and the "
-            "stack before it; Amazon MQ takes 50 characters"),
-        (Redis("cache"), "My_shop", "cache (Redis): name: makes 'My_shop-prod-cache', with the project and the stack "
-            "before it; ElastiCache takes small letters, digits and single hyphens"),
+        (RabbitMQ("jobs-of-all"), "p" * 35, f"jobs-of-all (RabbitMQ): name: makes '{'p' * 35}-prod-jobs-of-all', with "
+            "the project and the stack before it; Amazon MQ takes 50 characters"),
     ],
-    ids=["too long", "a broker", "letters"],
+    ids=["a cache", "a broker"],
 )  # fmt: skip
 def test_names_that_are_given_whole(service: Described, project: str, problem: str) -> None:
     given = {"system": "none", "target": "aws", "aws": {"region": "eu-central-1"}}
@@ -283,6 +285,15 @@ def test_names_that_are_given_whole(service: Described, project: str, problem: s
     assert resolve(system_of(service), parse_settings(given, Names("shop", "prod")))
     container = parse_settings({**given, "services": {service.name: {"variant": "container"}}}, Names(project, "prod"))
     assert resolve(system_of(service), container)
+
+
+def test_letters_that_elasticache_does_not_take() -> None:
+    given = {"system": "none", "target": "aws", "aws": {"region": "eu-central-1"}}
+    settings = parse_settings(given, Names("shop", "prod"))
+    assert lines(lambda: resolve(system_of(Redis("my_cache")), settings)) == [
+        "my_cache (Redis): name: makes 'shop-prod-my_cache', with the project and the stack before it; ElastiCache "
+        "takes small letters, digits and single hyphens"
+    ]
 
 
 def test_a_profile_says_how_a_kind_is_realized_unless_somebody_else_does() -> None:

@@ -108,7 +108,8 @@ def test_a_reason_without_logs_or_exit_codes(aws: FakeAws, clock: Clock) -> None
     with pytest.raises(Failure) as wrong:
         wait(PROPS)
     assert str(wrong.value).endswith(
-        "keeps the old one; its task stopped: no reason given; container api ended: " + reason
+        f"keeps the old one; its task stopped: no reason given; container api ended: {reason}; check the image's name "
+        "and tag, and whether its registry can be reached from the network, then run the update again, it continues"
     )
 
 
@@ -141,7 +142,8 @@ def test_when_aws_refuses(aws: FakeAws, clock: Clock) -> None:
     with pytest.raises(Failure) as wrong:
         wait(PROPS)
     assert str(wrong.value) == (
-        "api: asking ECS: too old (ExpiredTokenException); the credentials have expired: sign in again (aws sso login)"
+        "api: asking ECS: too old (ExpiredTokenException); the credentials have expired: sign in again (aws sso "
+        "login), then run the update again, it continues"
     )
 
 

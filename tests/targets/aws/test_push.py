@@ -144,6 +144,6 @@ def test_when_aws_refuses_the_login(images: FakeImages, aws: FakeAws) -> None:
         PushProvider().create(PROPS)
     assert str(wrong.value) == (
         f"{REFERENCE}: signing in to the registry: too old (ExpiredTokenException); the credentials have expired: "
-        "sign in again (aws sso login)"
+        "sign in again (aws sso login), then run the update again, it continues"
     )
     assert images.done == []

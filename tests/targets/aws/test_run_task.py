@@ -196,6 +196,6 @@ def test_when_aws_refuses(ecs: FakeAws, call: str, what: str) -> None:
     with pytest.raises(Failure) as wrong:
         TaskProvider().create(PROPS)
     assert str(wrong.value) == (
-        f"t: {what}: Rate exceeded (ThrottlingException); AWS slows this account down: run the update again, it "
-        "continues"
+        f"t: {what}: Rate exceeded (ThrottlingException); AWS slows this account down: wait a minute, then run the "
+        "update again, it continues"
     )

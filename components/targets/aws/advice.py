@@ -1,0 +1,58 @@
+"""What AWS's errors mean for a person, by their codes: what to do, and then the next update continues. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from components.core.advice import Refused
+
+SIGN_IN = "the credentials have expired: sign in again (aws sso login), then run the update again, it continues"
+INVALID = "the credentials are not valid in this account or region: sign in again, or set another AWS_PROFILE"
+QUOTA = "ask for a higher quota in the console's Service Quotas, or remove what is not needed any more, then run the "
+QUOTA += "update again, it continues"
+SLOW = "AWS slows this account down: wait a minute, then run the update again, it continues"
+DENIED = "the role that runs the update lacks this permission: have it granted, then run the update again, it continues"
+BROKEN = "AWS itself has trouble (health.aws.amazon.com says where): run the update again later, it continues"
+ADVICE: Mapping[str, str] = {
+    **dict.fromkeys(("ExpiredToken", "ExpiredTokenException", "RequestExpired"), SIGN_IN),
+    **dict.fromkeys(
+        ("UnrecognizedClientException", "InvalidClientTokenId", "AuthFailure", "InvalidAccessKeyId",
+         "SignatureDoesNotMatch"), INVALID,
+    ),
+    **dict.fromkeys(
+        ("Throttling", "ThrottlingException", "ThrottledException", "TooManyRequestsException", "RequestLimitExceeded",
+         "SlowDown", "RequestThrottled"), SLOW,
+    ),
+    **dict.fromkeys(("AccessDenied", "AccessDeniedException", "UnauthorizedOperation"), DENIED),
+    **dict.fromkeys(
+        ("InternalFailure", "InternalError", "InternalServerError", "InternalServiceError", "ServerException",
+         "ServiceUnavailable", "ServiceUnavailableException"), BROKEN,
+    ),
+}  # fmt: skip
+"""What to do about an error, by its code."""
+OVER_QUOTA = re.compile(r"^TooMany(?!Requests)|LimitExceeded|QuotaExceeded|Quota$")
+"""How services name that there may be no more of something: almost every one in its own way."""
+OPERATION = re.compile(r"operation error (?P<service>[^:]+): (?P<operation>\w+)")
+CODES = (
+    re.compile(r"api error (?P<code>[A-Za-z][\w.]+): (?P<text>.+)", re.S),
+    re.compile(r"RequestID: [^,]*,(?: HostID: [^,]*,)? (?P<code>[A-Za-z][\w.]+): (?P<text>.+)", re.S),
+)
+"""How the AWS SDK for Go, which the provider uses, writes what was asked and what was answered."""
+
+
+def advice(code: str) -> str | None:
+    """What to do about an error of AWS's; None for one that says it itself."""
+    return ADVICE.get(code) or (QUOTA if OVER_QUOTA.search(code) else None)
+
+
+def explain(message: str) -> Refused | None:
+    """An error of the provider's in short; None for one that is not AWS's, or that nobody need explain."""
+    code = next((found for pattern in CODES if (found := pattern.search(message))), None)
+    todo = advice(code["code"]) if code else None
+    if code is None or todo is None:
+        return None
+    asked = OPERATION.search(message)
+    said = " ".join(code["text"].split()).rstrip(".")
+    where = f"{asked['service']} refused {asked['operation']}: " if asked else "AWS refused: "
+    return Refused(f"{where}{said} ({code['code']})", todo)

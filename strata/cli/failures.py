@@ -1,0 +1,108 @@
+"""What went wrong in an update, and what to do: told after pulumi's own output, which is long and in its own words."""
+
+from __future__ import annotations
+
+import json
+import re
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from components.core.advice import Advisor, Refused
+from strata.cli.project import CommandFailed, Project
+
+NODE = re.compile(r"^strata:(data|app|monitoring|telemetry):(?P<kind>\w+)$")
+"""The type of a service's own component, which its resources lie under."""
+COLOURS = re.compile(r"<\{%.*?%\}>")
+"""pulumi's marks for colours in the texts of its events."""
+
+
+@dataclass(frozen=True)
+class Explained:
+    """A resource that failed, the service that it belongs to ("" for none) and its kind, and why."""
+
+    resource: str
+    service: str
+    kind: str
+    refused: Refused
+
+
+def run(project: Project, target: str, *words: str) -> None:
+    """Run pulumi; when it fails, say what of it the target understands. Raises CommandFailed."""
+    with tempfile.TemporaryDirectory(prefix="strata-") as folder:
+        log = Path(folder) / "events.json"
+        try:
+            # The switch that lets pulumi write its events down; its Automation API sets it too.
+            project.pulumi(*words, f"--event-log={log}", extra={"PULUMI_DEBUG_COMMANDS": "true"})
+        except CommandFailed:
+            from components.core import catalog  # Loads the model, which an update that succeeds need not wait for.
+
+            advisor = catalog.advisor(target)
+            if advisor is not None:
+                show(explained(read(log), advisor))
+            raise
+
+
+def read(log: Path) -> Iterator[Mapping[str, Any]]:
+    """The events of an update; none of one that did not begin, and not the half of a line that was cut off."""
+    for line in log.read_text().splitlines() if log.is_file() else ():
+        try:
+            event: dict[str, Any] = json.loads(line)
+        except ValueError:
+            continue
+        yield event
+
+
+def explained(events: Iterable[Mapping[str, Any]], advisor: Advisor) -> list[Explained]:
+    """Every failure that the target understands, each once."""
+    parents: dict[str, str] = {}
+    found: dict[Explained, None] = {}
+    for event in events:
+        for name in ("resourcePreEvent", "resOutputsEvent"):
+            metadata: dict[str, Any] = (event.get(name) or {}).get("metadata") or {}
+            state: dict[str, Any] = metadata.get("new") or metadata.get("old") or {}
+            if metadata and state.get("parent"):
+                parents[str(metadata["urn"])] = str(state["parent"])
+        said: dict[str, Any] = event.get("diagnosticEvent") or {}
+        refused = advisor(COLOURS.sub("", str(said.get("message")))) if said.get("severity") == "error" else None
+        if refused is not None:
+            urn = str(said.get("urn") or "")
+            service, kind = _service(urn, parents)
+            found[Explained(urn.rpartition("::")[2], service, kind, refused)] = None
+    return list(found)
+
+
+def _service(urn: str, parents: Mapping[str, str]) -> tuple[str, str]:
+    """Name and kind of the service that a resource was made for."""
+    while urn:
+        kind = NODE.match(_type(urn))
+        if kind is not None:
+            return urn.rpartition("::")[2], kind["kind"]
+        urn = parents.get(urn, "")
+    return "", ""
+
+
+def _type(urn: str) -> str:
+    return urn.split("::")[2].rpartition("$")[2] if urn.count("::") >= 3 else ""
+
+
+def show(failures: list[Explained]) -> None:
+    """Print them; the same advice once."""
+    if not failures:
+        return
+    from rich.console import Console  # An update that succeeds need not wait for it.
+    from rich.padding import Padding
+    from rich.text import Text
+
+    console = Console(highlight=False)
+    console.print(Text("What went wrong, and what to do", style="bold red"))
+    by_advice: dict[str, list[Explained]] = {}
+    for one in failures:
+        by_advice.setdefault(one.refused.advice, []).append(one)
+    for advice, those in by_advice.items():
+        for one in those:
+            of = f" ({one.kind} {one.service})" if one.service else ""
+            console.print(Padding(Text.assemble((f"{one.resource}{of}: ", "bold"), one.refused.what), (0, 0, 0, 2)))
+        console.print(Padding(Text(f"-> {advice}", style="cyan"), (0, 0, 0, 4)))

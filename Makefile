@@ -13,7 +13,7 @@ PY := $(VENV)/bin/python
 STRATA := $(VENV)/bin/strata
 FLAGS := --system $(SYSTEM) --stack $(STACK)
 
-.PHONY: help setup up down stop start check images env schema lint test test-fast test-full bench scan rehearse
+.PHONY: help setup up down stop start check images env schema lint test test-fast test-full bench bench-aws scan rehearse
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -80,3 +80,8 @@ scan: $(VENV)/.installed ## what an outside judge (checkov) says of every prod s
 bench: setup ## up, no change and down against docker compose, side by side
 	@$(PY) -m offline compose
 	@$(PY) -m bench
+
+bench-aws: setup ## previews and updates of prod stacks on an emulated AWS, against their limits
+	@$(PY) -m offline aws
+	@$(PYTHON) -m offline.images ensure registry:2
+	@$(PY) -m bench.aws

@@ -1,0 +1,136 @@
+"""`make bench-aws`: what previews and updates of prod stacks cost, on an emulated AWS; the limits are the project's."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import statistics
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from bench.critical_path import Chain, Spans, longest
+from bench.measured import Measured
+from bench.projects import SERVICES, Stack, on_moto, processors
+from rehearsal.emulator import Emulator, moto
+from rehearsal.registry import registry
+
+PREVIEW_SECONDS, PREVIEW_SECONDS_A_RESOURCE = 6.0, 0.02
+MOST_GROWTH = 3.3
+"""(t(300) - t(empty)) / (t(100) - t(empty)): three times as many services, three times the time."""
+MOST_OVER_PATH = 1.2
+"""Wall time of an update over its critical path: nothing waits that need not."""
+SIZES = (0, 10, 100, 300)
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A measured value and what it may be at most."""
+
+    what: str
+    value: float
+    limit: float
+    note: str
+
+    @property
+    def met(self) -> bool:
+        return self.value <= self.limit
+
+
+def starter(place: Path, emulator: Emulator, images: str, runs: int) -> list[Figure]:
+    """The starter's prod stack: an update from nothing, and previews of it without a change."""
+    settings = on_moto(
+        emulator, system="systems.starter.system", services={"cache": {"variant": "container"}},
+        aws={"registry": images},
+    )  # fmt: skip
+    stack = Stack.made(place / "starter", "starter", None, settings)
+    spans = Spans()
+
+    def listen(line: str) -> None:
+        if line.startswith("{"):
+            spans.take(json.loads(line), time.monotonic())
+
+    took = stack.up(listen)
+    resources = stack.resources()
+    path = longest(resources, spans.durations())
+    previews = [stack.preview() for _ in range(runs)]
+    stack.pulumi("destroy", "--stack", stack.name, "--yes", "--skip-preview", "--parallel", "64")
+    count = len(resources)
+    return [
+        Figure(f"no-change preview, {count} resources: seconds", median(previews),
+               PREVIEW_SECONDS + PREVIEW_SECONDS_A_RESOURCE * count, f"{peak(previews):.0f} MB"),
+        Figure("up over its critical path", took.seconds / path.seconds, MOST_OVER_PATH,
+               f"{took.seconds:.0f} s over {path.seconds:.0f} s; {took.megabytes:.0f} MB; {named(path, spans)}"),
+    ]  # fmt: skip
+
+
+def named(path: Chain, spans: Spans) -> str:
+    """A chain in short: the resources that took longest in it."""
+    durations = spans.durations()
+    slow = [urn for urn in path.urns if durations[urn] > 0.05 * path.seconds]
+    return " > ".join(f"{urn.rpartition('::')[2]} {durations[urn]:.0f} s" for urn in slow)
+
+
+def growth(place: Path, target: str, settings: dict[str, Any], runs: int, show: Any) -> list[Figure]:
+    """Previews of systems that do not exist yet, from none to 300 services."""
+    stack = Stack.made(place / target, "bench", SERVICES, {"system": "system", **settings})
+    table = Table(title=f"preview on {target}: seconds, median of {runs}", title_justify="left")
+    for head in ("services", "seconds", "each run", "peak MB"):
+        table.add_column(head, justify="right")
+    times: dict[int, float] = {}
+    for size in SIZES:
+        measured = [stack.preview(size) for _ in range(runs)]
+        times[size] = median(measured)
+        each = " ".join(f"{one.seconds:.1f}" for one in measured)
+        table.add_row(str(size), f"{times[size]:.1f}", each, f"{peak(measured):.0f}")
+    show(table)
+    ratio = (times[300] - times[0]) / (times[100] - times[0])
+    return [Figure(f"{target}: (t(300) - t(empty)) / (t(100) - t(empty))", ratio, MOST_GROWTH, "")]
+
+
+def median(measured: list[Measured]) -> float:
+    return statistics.median(one.seconds for one in measured)
+
+
+def peak(measured: list[Measured]) -> float:
+    return max(one.megabytes for one in measured)
+
+
+def report(figures: list[Figure]) -> Table:
+    """The limits, and whether they are met."""
+    table = Table(title=processors(), title_justify="left")
+    for head in ("figure", "measured", "at most", "", "note"):
+        table.add_column(head, justify="right" if head in ("measured", "at most") else "left")
+    for one in figures:
+        table.add_row(one.what, f"{one.value:.2f}", f"{one.limit:.2f}", "met" if one.met else "MISSED", one.note)
+    return table
+
+
+def main(
+    runs: int = typer.Option(3, help="runs of each preview"),
+    only: str = typer.Option("", help="starter, aws or docker: one of the three parts"),
+) -> None:
+    """Benchmark; nothing else should run on the machine meanwhile. Ends with 1 when a limit is missed."""
+    console = Console(width=130)
+    figures: list[Figure] = []
+    with tempfile.TemporaryDirectory() as folder, moto(Path(folder) / "moto.log") as emulator:
+        place = Path(folder)
+        if only in ("", "starter"):
+            with registry(f"strata-bench-registry-{secrets.token_hex(3)}") as images:
+                figures += starter(place, emulator, images, runs)
+        if only in ("", "aws"):
+            figures += growth(place, "aws", on_moto(emulator), runs, console.print)
+        if only in ("", "docker"):
+            figures += growth(place, "docker", {"target": "docker"}, runs, console.print)
+    console.print(report(figures))
+    raise typer.Exit(0 if all(one.met for one in figures) else 1)
+
+
+if __name__ == "__main__":
+    typer.run(main)

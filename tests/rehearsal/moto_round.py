@@ -30,11 +30,15 @@ def settings(system: str, emulator: Emulator, registry: str, **services: Any) ->
 
 @dataclass
 class Round:
-    """One stack and what it was asked to do; `label` is whose reasons answer the scan's findings, `work` a folder."""
+    """One stack and what it was asked to do."""
 
     stack: Stack
-    label: str
-    work: Path
+
+    @property
+    def label(self) -> str:
+        """Whose reasons answer the scan's findings: `<system>-<profile>`."""
+        system = str(self.stack.settings["system"]).split(".")[1]
+        return f"{system}-{self.stack.settings.get('profile', 'standard')}"
 
     def steps(self, *words: str) -> dict[str, str]:
         """What a preview would do to each resource that it would not leave as it is: name to operation."""
@@ -52,10 +56,11 @@ class Round:
 
     def scanned(self) -> bool:
         """Whether each finding of the outside judge in what the stack holds now has a reason; prints the others."""
-        path = self.work / "export.json"
+        work: Path = self.stack.state.parent
+        path = work / "export.json"
         self.stack.pulumi("stack", "export", "--stack", self.stack.name, "--show-secrets", "--file", str(path)).ok()
-        found = mirror.find(SOURCE, self.work / "unpacked")
-        scan = Scan(self.work / "scan", found.folder if found else None)
+        found = mirror.find(SOURCE, work / "unpacked")
+        scan = Scan(work / "scan", found.folder if found else None)
         try:
             rows = of_export(scan, exported.read(path, self.label))
         finally:

@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.aws, pytest.mark.full, pytest.mark.timeout(1500)]
 def polar(emulator: Emulator, images: str, tmp_path: Path) -> Iterator[Round]:
     given = settings("polar", emulator, images, redis={"variant": "container"})
     stack = Stack(ROOT / "systems" / "polar", tmp_path / "state", given)
-    yield Round(stack, "polar-standard", tmp_path)
+    yield Round(stack)
     stack.destroy()
     stack.file.unlink(missing_ok=True)
 

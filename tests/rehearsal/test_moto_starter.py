@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.aws, pytest.mark.timeout(1500)]
 @pytest.fixture
 def starter(emulator: Emulator, images: str, tmp_path: Path) -> Iterator[Round]:
     stack = Stack(ROOT, tmp_path / "state", settings("starter", emulator, images, cache={"variant": "container"}))
-    yield Round(stack, "starter-standard", tmp_path)
+    yield Round(stack)
     stack.destroy()
     stack.file.unlink(missing_ok=True)
 

@@ -19,7 +19,8 @@ class Spans:
     def take(self, event: Event, now: float) -> None:
         """Note an event of pulumi's, which arrived now; its own times are whole seconds."""
         for name, times in (("resourcePreEvent", self.began), ("resOutputsEvent", self.ended)):
-            metadata: Mapping[str, Any] = (event.get(name) or {}).get("metadata") or {}
+            found: Mapping[str, Any] | None = event.get(name)
+            metadata: Mapping[str, Any] = found["metadata"] if found else {}
             if metadata and metadata["op"] not in ("same", "read"):
                 # A replacement begins once and ends once for each of its steps.
                 times[metadata["urn"]] = min(times.get(metadata["urn"], now), now) if times is self.began else now
@@ -57,7 +58,10 @@ def longest(resources: Iterable[Mapping[str, Any]], durations: Mapping[str, floa
 
 def waits_for(resource: Mapping[str, Any]) -> set[str]:
     """The URNs that have to be there before a resource can be made."""
-    needed: dict[str, Sequence[str] | None] = resource.get("propertyDependencies") or {}
-    urns = {urn for some in needed.values() for urn in some or ()} | set(resource.get("dependencies") or ())
+    needed: dict[str, list[str] | None] = resource.get("propertyDependencies") or {}
+    listed: list[str] = resource.get("dependencies") or []
     provider = str(resource.get("provider") or "").rpartition("::")[0]
-    return {str(urn) for urn in urns} | ({provider} if provider else set()) | {str(resource.get("parent") or "")} - {""}
+    found = {*listed, provider, str(resource.get("parent") or "")}
+    for some in needed.values():
+        found.update(some or ())
+    return found - {""}

@@ -61,17 +61,23 @@ def explained(events: Iterable[Mapping[str, Any]], advisor: Advisor) -> list[Exp
     found: dict[Explained, None] = {}
     for event in events:
         for name in ("resourcePreEvent", "resOutputsEvent"):
-            metadata: dict[str, Any] = (event.get(name) or {}).get("metadata") or {}
-            state: dict[str, Any] = metadata.get("new") or metadata.get("old") or {}
+            metadata = _part(_part(event, name), "metadata")
+            state = _part(metadata, "new") or _part(metadata, "old")
             if metadata and state.get("parent"):
                 parents[str(metadata["urn"])] = str(state["parent"])
-        said: dict[str, Any] = event.get("diagnosticEvent") or {}
+        said = _part(event, "diagnosticEvent")
         refused = advisor(COLOURS.sub("", str(said.get("message")))) if said.get("severity") == "error" else None
         if refused is not None:
             urn = str(said.get("urn") or "")
             service, kind = _service(urn, parents)
             found[Explained(urn.rpartition("::")[2], service, kind, refused)] = None
     return list(found)
+
+
+def _part(whole: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    """An object inside another; empty where there is none."""
+    found: Mapping[str, Any] | None = whole.get(key)
+    return found or {}
 
 
 def _service(urn: str, parents: Mapping[str, str]) -> tuple[str, str]:

@@ -9,8 +9,10 @@ from components.core.advice import Refused
 
 SIGN_IN = "the credentials have expired: sign in again (aws sso login), then run the update again, it continues"
 INVALID = "the credentials are not valid in this account or region: sign in again, or set another AWS_PROFILE"
-QUOTA = "ask for a higher quota in the console's Service Quotas, or remove what is not needed any more, then run the "
-QUOTA += "update again, it continues"
+QUOTA = (
+    "ask for a higher quota in the console's Service Quotas, or remove what is not needed any more, then run the update "
+    "again, it continues"
+)
 SLOW = "AWS slows this account down: wait a minute, then run the update again, it continues"
 DENIED = "the role that runs the update lacks this permission: have it granted, then run the update again, it continues"
 BROKEN = "AWS itself has trouble (health.aws.amazon.com says where): run the update again later, it continues"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import subprocess
 import sys
 import threading
@@ -16,17 +17,19 @@ SAMPLE = 0.25
 
 @dataclass(frozen=True)
 class Measured:
-    """`seconds` of wall time, `megabytes` at the peak: the resident memory of the command and all that it started."""
+    """`seconds` of wall time, `megabytes` at the peak: the resident memory of the command and all that it started;
+    `computed` are seconds of a processor, which depend less on what else the machine does."""
 
     seconds: float
     megabytes: float
+    computed: float
 
 
 def run(
     command: list[str], folder: Path, environment: Mapping[str, str], listen: Callable[[str], None] | None = None
 ) -> Measured:
     """Run a command to its end; `listen` gets each line that it prints. One that fails ends the program."""
-    began = time.monotonic()
+    began, before = time.monotonic(), _computed()
     process = subprocess.Popen(
         command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         stdin=subprocess.DEVNULL,
@@ -46,7 +49,12 @@ def run(
     watcher.join()
     if code != 0:
         sys.exit(f"{' '.join(command)} failed\n{''.join(lines)[-4000:]}")
-    return Measured(took, peak[0])
+    return Measured(took, peak[0], _computed() - before)
+
+
+def _computed() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def _watch(root: int, peak: list[float], done: threading.Event) -> None:

@@ -10,8 +10,8 @@ from components.core.advice import Refused
 SIGN_IN = "the credentials have expired: sign in again (aws sso login), then run the update again, it continues"
 INVALID = "the credentials are not valid in this account or region: sign in again, or set another AWS_PROFILE"
 QUOTA = (
-    "ask for a higher quota in the console's Service Quotas, or remove what is not needed any more, then run the update "
-    "again, it continues"
+    "ask for a higher quota in the console's Service Quotas, or remove what is not needed any more, then run the "
+    "update again, it continues"
 )
 SLOW = "AWS slows this account down: wait a minute, then run the update again, it continues"
 DENIED = "the role that runs the update lacks this permission: have it granted, then run the update again, it continues"

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib
 import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pulumi
+from pulumi.runtime.settings import SETTINGS
 
 from components.core.describe import version_of
 from components.core.load import load_system
@@ -30,6 +33,25 @@ def run() -> None:
         # A person made this mistake, not the program: the message is enough, a traceback would hide it.
         pulumi.log.error(str(wrong))
         sys.exit(1)
+    pulumi.run(_settled)
+
+
+async def _settled() -> None:
+    """Wait for every Output before the SDK does: whenever one is there it looks at all of them anew, which with 300
+    services is more than half of a program's work. What fails is left for it to tell."""
+    while True:
+        every = _outputs()
+        waiting = [one for one in every if not one.done()]
+        if not waiting or any(one.cancelled() or one.exception() for one in every if one.done()):
+            return
+        await asyncio.wait(waiting, return_when=asyncio.FIRST_EXCEPTION)
+
+
+def _outputs() -> list[asyncio.Future[Any]]:
+    """The Outputs that are not there yet, and those that failed."""
+    settings: Any = SETTINGS  # Its fields have no types.
+    with settings.lock:
+        return list(settings.outputs)
 
 
 def _transform(name: str) -> Callable[[pulumi.ResourceTransformationArgs], pulumi.ResourceTransformationResult | None]:

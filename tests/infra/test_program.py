@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
 import pulumi
 import pytest
+from pulumi.runtime.settings import SETTINGS
 
 from infra import program
+from tests.programs import run
 
 
 @pytest.mark.parametrize(("asked", "sent"), [("1", ["hello"]), ("", []), (None, [])])
@@ -20,3 +27,39 @@ def test_debug_messages_are_sent_when_asked_for(
     program._spare_debug_lines()
     pulumi.log.debug("hello")
     assert found == sent
+
+
+def test_outputs_are_waited_for_together(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The SDK waits for all of them whenever one is there, which grows with the square of their number."""
+    wait, waited = asyncio.wait, list[int]()
+    tasks: set[asyncio.Future[Any]] = set()
+
+    async def counted(them: Iterable[asyncio.Future[Any]], **options: Any) -> Any:
+        them = list(them)
+        waited.append(len(them))
+        tasks.update(them)
+        return await wait(them, **options)
+
+    monkeypatch.setattr(asyncio, "wait", counted)
+    settings = {"strata:system": "systems.starter.system", "strata:target": "docker"}
+    run(program.run, project="starter", folder=str(tmp_path), config=settings)
+    assert len(tasks) > 200 and sum(waited) < 3 * len(tasks)
+
+
+def test_an_output_that_fails_ends_the_waiting_and_is_left_in_its_place() -> None:
+    async def failing() -> None:
+        raise ValueError("no good")
+
+    async def both() -> None:
+        failed, endless = asyncio.ensure_future(failing()), asyncio.ensure_future(asyncio.sleep(3600))
+        SETTINGS.outputs.update({failed, endless})
+        try:
+            await asyncio.wait_for(program._settled(), 5)
+            assert failed in SETTINGS.outputs
+            with pytest.raises(ValueError, match="no good"):
+                await failed
+        finally:
+            SETTINGS.outputs.difference_update({failed, endless})
+            endless.cancel()
+
+    asyncio.run(both())

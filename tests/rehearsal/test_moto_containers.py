@@ -12,7 +12,7 @@ from tests.integration.harness import ROOT, Stack
 from tests.rehearsal.moto_round import Round, settings
 from tests.rehearsal.test_moto_starter import left
 
-pytestmark = [pytest.mark.aws, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.aws, pytest.mark.full, pytest.mark.timeout(900)]
 CONTAINERS = ("db", "cache", "jobs", "gateway")
 
 

@@ -14,7 +14,7 @@ from tests.integration.harness import ROOT, Stack
 from tests.rehearsal.moto_round import Round, settings, whole_life
 from tests.rehearsal.test_moto_starter import left
 
-pytestmark = [pytest.mark.aws, pytest.mark.timeout(1500)]
+pytestmark = [pytest.mark.aws, pytest.mark.full, pytest.mark.timeout(1500)]
 
 
 @pytest.fixture

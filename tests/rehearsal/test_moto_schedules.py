@@ -12,7 +12,7 @@ from rehearsal.lacking import parts
 from tests.integration.harness import Stack, scratch_project
 from tests.rehearsal.moto_round import Round
 
-pytestmark = [pytest.mark.aws, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.aws, pytest.mark.full, pytest.mark.timeout(600)]
 
 TIMES = """
 from strata import *

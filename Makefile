@@ -13,7 +13,7 @@ PY := $(VENV)/bin/python
 STRATA := $(VENV)/bin/strata
 FLAGS := --system $(SYSTEM) --stack $(STACK)
 
-.PHONY: help setup up down stop start check images env schema lint test test-fast test-full bench bench-aws scan rehearse
+.PHONY: help setup up down stop start repair drills check images env schema lint test test-fast test-full bench bench-aws scan rehearse
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -42,6 +42,9 @@ stop: $(VENV)/.installed ## stop its containers
 
 start: $(VENV)/.installed ## start them again
 	@$(STRATA) start $(FLAGS)
+
+repair: $(VENV)/.installed ## show what interrupted operations left behind, and remove it after a question (YES=1: none)
+	@$(STRATA) repair $(FLAGS) $(if $(filter 1,$(YES)),--yes)
 
 check: $(VENV)/.installed ## validate description and settings of every stack, without engine, Docker or cloud
 	@$(STRATA) check --project $(if $(filter starter,$(SYSTEM)),.,systems/$(SYSTEM))
@@ -85,3 +88,8 @@ bench-aws: setup ## previews and updates of prod stacks on an emulated AWS, agai
 	@$(PY) -m offline aws
 	@$(PYTHON) -m offline.images ensure registry:2
 	@$(PY) -m bench.aws
+
+drills: setup ## faults: kills, Ctrl-C, a full disk, a cut state ... and what becomes of each (about 30 min); ONLY=name TIMES=n
+	@$(PYTHON) -m offline.images ensure postgres:15-alpine redis:7-alpine nginx:alpine
+	@$(PY) -m offline images --system starter --stack dev
+	@$(PY) -m drills $(foreach one,$(ONLY),--only $(one)) $(if $(TIMES),--times $(TIMES))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol, cast
 
 Resources = Sequence[Mapping[str, Any]]
@@ -14,8 +15,24 @@ class Impossible(Exception):
     """What was asked cannot be done; the message says why, and what to do."""
 
 
+@dataclass(frozen=True)
+class Orphan:
+    """Something under a stack's label that its state does not know. `data`: it may hold data that is nowhere else."""
+
+    kind: str
+    name: str
+    id: str
+    data: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.name}"
+
+
 class Operations(Protocol):
-    """The functions of `components/targets/<target>/operations.py`; `owner` is `<project>/<stack>`."""
+    """The functions of `components/targets/<target>/operations.py`; `owner` is `<project>/<stack>`.
+
+    Each raises Impossible when the target does not answer.
+    """
 
     def revive(self, owner: str, resources: Resources) -> list[str]:
         """Start what is stopped; the names of what the state holds and the target does not.
@@ -38,6 +55,18 @@ class Operations(Protocol):
 
     def sweep(self, owner: str, *, data: bool) -> list[str]:
         """Remove what is left under the stack's label, with `data` the volumes too; its names."""
+        ...
+
+    def orphans(self, owner: str, resources: Resources) -> list[Orphan]:
+        """What carries the stack's label and is not in the state: containers first, then networks, then volumes."""
+        ...
+
+    def remove(self, orphans: Sequence[Orphan]) -> None:
+        """Remove orphans; one that is gone already is no error."""
+        ...
+
+    def explain(self, said: str) -> str | None:
+        """What a person can do about an update that ended with these errors; None for a cause that is not known."""
         ...
 
     def ports_taken(self, owner: str, resources: Resources) -> bool:

@@ -18,6 +18,7 @@ COMMANDS = {
     "stop": "strata.cli.lifecycle",
     "start": "strata.cli.lifecycle",
     "rehearse": "strata.cli.rehearse",
+    "repair": "strata.cli.repair",
 }
 """Each command and the module with a function of that name."""
 

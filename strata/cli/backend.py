@@ -133,6 +133,11 @@ class Lock:
             return False
         return _zombie(self.pid)
 
+    def remove(self) -> None:
+        """Remove it, with what the backend keeps beside it."""
+        for path in self.path.parent.glob(f"{self.path.name}*"):
+            path.unlink(missing_ok=True)
+
 
 def _zombie(pid: int) -> bool:
     """Whether a process has ended and only its exit code is not fetched yet (in many containers nobody ever does)."""
@@ -165,7 +170,7 @@ def deployment_of(project: Project) -> dict[str, Any]:
         except (ValueError, KeyError):
             raise PlainError(
                 f"the state of {project.owner} cannot be read, it is damaged: {place}\n"
-                f"the last good one lies beside it: mv {place}.bak {place}"
+                f"put the last good one in its place: strata repair {project.options}"
             ) from None
     deployment: dict[str, Any] | None = project.state().get("deployment")
     return deployment or {}
@@ -188,13 +193,19 @@ def mend(project: Project) -> None:
     in one step as it does the state itself; an empty one makes pulumi say `failed to load checkpoint: EOF`. Nothing
     needs these files.
     """
+    for path in half_written(project):
+        path.unlink(missing_ok=True)
+        print(f"Removed a file that an interrupted update had written half of: {path.name}")
+
+
+def half_written(project: Project) -> Iterator[Path]:
+    """The `.attrs` files beside the stack's state that are no JSON."""
     place = state_file(project)
     for path in place.parent.glob(f"{place.name}*.attrs") if place else ():
         try:
             json.loads(path.read_text())
         except ValueError:
-            path.unlink(missing_ok=True)
-            print(f"Removed a file that an interrupted update had written half of: {path.name}")
+            yield path
 
 
 def settle(project: Project) -> Sequence[Mapping[str, Any]]:
@@ -204,23 +215,39 @@ def settle(project: Project) -> Sequence[Mapping[str, Any]]:
     """
     mend(project)
     deployment = deployment_of(project)
-    pending: list[dict[str, Any]] = deployment.get("pending_operations") or []
-    if pending:
-        names = [str(one["resource"]["urn"]).rsplit("::", 1)[-1] for one in pending]
-        project.replace_state({"version": 3, "deployment": {**deployment, "pending_operations": []}})
+    names = pending_in(deployment)
+    if names:
+        forget_pending(project, deployment)
         print(f"Taking up an interrupted update; it was busy with: {', '.join(names)}")
     return deployment.get("resources") or []
 
 
+def pending_in(deployment: Mapping[str, Any]) -> list[str]:
+    """The names of what an interrupted update was busy with."""
+    pending: list[dict[str, Any]] = deployment.get("pending_operations") or []
+    return [str(one["resource"]["urn"]).rsplit("::", 1)[-1] for one in pending]
+
+
+def forget_pending(project: Project, deployment: Mapping[str, Any]) -> None:
+    """Take them out of the state."""
+    project.replace_state({"version": 3, "deployment": {**deployment, "pending_operations": []}})
+
+
 def unlock(project: Project) -> None:
     """Remove locks whose process on this machine is gone. Raises PlainError for any other lock."""
-    for lock in locks(project):
+    for lock in dead_locks(project):
+        lock.remove()
+        print(f"Removed the lock of an update that was interrupted (process {lock.pid} is gone).")
+
+
+def dead_locks(project: Project) -> list[Lock]:
+    """The locks that nobody holds any more. Raises PlainError when somebody holds one."""
+    found = list(locks(project))
+    for lock in found:
         if not lock.dead:
             raise PlainError(
                 f"stack {project.stack} of {project.name} is being updated by process {lock.pid} on {lock.host} "
                 f"({lock.user}); wait for it, or if you are sure that it is gone: "
                 f"pulumi -C {project.folder} cancel --stack {project.stack}"
             )
-        for path in lock.path.parent.glob(f"{lock.path.name}*"):
-            path.unlink(missing_ok=True)
-        print(f"Removed the lock of an update that was interrupted (process {lock.pid} is gone).")
+    return found

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from components.core.advice import Advisor, Refused
-from strata.cli.project import CommandFailed, Project
 
 NODE = re.compile(r"^strata:(data|app|monitoring|telemetry):(?P<kind>\w+)$")
 """The type of a service's own component, which its resources lie under."""
@@ -29,25 +27,9 @@ class Explained:
     refused: Refused
 
 
-def run(project: Project, target: str, *words: str) -> None:
-    """Run pulumi; when it fails, say what of it the target understands. Raises CommandFailed."""
-    with tempfile.TemporaryDirectory(prefix="strata-") as folder:
-        log = Path(folder) / "events.json"
-        try:
-            # The switch that lets pulumi write its events down; its Automation API sets it too.
-            project.pulumi(*words, f"--event-log={log}", extra={"PULUMI_DEBUG_COMMANDS": "true"})
-        except CommandFailed:
-            from components.core import catalog  # Loads the model, which an update that succeeds need not wait for.
-
-            advisor = catalog.advisor(target)
-            if advisor is not None:
-                show(explained(read(log), advisor))
-            raise
-
-
 def read(log: Path) -> Iterator[Mapping[str, Any]]:
     """The events of an update; none of one that did not begin, and not the half of a line that was cut off."""
-    for line in log.read_text().splitlines() if log.is_file() else ():
+    for line in log.read_text(errors="replace").splitlines() if log.is_file() else ():
         try:
             event: dict[str, Any] = json.loads(line)
         except ValueError:

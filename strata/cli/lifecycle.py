@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from components.core import operations
-from strata.cli import backend, failures
+from strata.cli import backend, running
 from strata.cli.project import CommandFailed, PlainError, Project, project_folder
 from strata.cli.stack import target_of, write_local
 
@@ -40,13 +40,15 @@ def up(
             words.append("--refresh")
     began = time.monotonic()
     try:
-        failures.run(project, target, *words)
-    except CommandFailed:
+        running.run(project, target, *words)
+    except CommandFailed as failed:
+        if failed.interrupted:
+            raise
         resources = backend.settle(project)
         if found is None or not found.ports_taken(project.owner, resources):
             raise
         print("A free port of the last update is taken by another program now; choosing new ones.")
-        project.pulumi(*words, *(f"--replace={urn}" for urn in found.port_choices(resources)))
+        running.run(project, target, *words, *(f"--replace={urn}" for urn in found.port_choices(resources)))
     show(project, time.monotonic() - began)
 
 
@@ -70,12 +72,13 @@ def down(
     if data and not yes:
         typer.confirm(f"Remove every data volume and secret of {project.owner}? This cannot be undone", abort=True)
     backend.unlock(project)
-    found = operations.of(target_of(project))
+    target = target_of(project)
+    found = operations.of(target)
     resources = backend.settle(project)
     kept = [] if data or found is None else found.kept(resources)
     if len(resources) > len(kept):
         words = ["destroy", "--stack", stack, "--yes", "--skip-preview", "--suppress-outputs", "--parallel", PARALLEL]
-        project.pulumi(*words, *(f"--exclude={urn}" for urn in kept))
+        running.run(project, target, *words, *(f"--exclude={urn}" for urn in kept))
     if found is not None:
         for what in found.sweep(project.owner, data=data):
             print(f"Removed what an interrupted update had left: {what}")

@@ -17,13 +17,16 @@ import yaml
 ROOT = Path(__file__).resolve().parents[2]
 """The checkout: the top-level project, and systems/<name>/ below it."""
 
+WRONG_PASSPHRASE = "incorrect passphrase"
+"""How pulumi says it."""
+
 
 class CommandFailed(Exception):
-    """A command ended with an error that it has already shown; `code` is its exit code."""
+    """A command ended with an error that it has already shown; `interrupted`: by Ctrl-C."""
 
-    def __init__(self, code: int) -> None:
+    def __init__(self, code: int, interrupted: bool = False) -> None:
         super().__init__(f"exit code {code}")
-        self.code = code
+        self.code, self.interrupted = code, interrupted
 
 
 class PlainError(Exception):
@@ -68,6 +71,15 @@ class Project:
         """The label of everything that the stack owns."""
         return f"{self.name}/{self.stack}"
 
+    @property
+    def options(self) -> str:
+        """What names this stack to the `strata` command."""
+        if self.folder == ROOT:
+            system = self.name
+        else:
+            system = self.folder.name if self.folder.parent == ROOT / "systems" else f"{self.folder}/"
+        return f"--system {system} --stack {self.stack}"
+
     @cached_property
     def environment(self) -> dict[str, str]:
         """This process's environment, and the passphrase file where nobody gave a passphrase."""
@@ -102,7 +114,20 @@ class Project:
             cwd=self.folder, env=self.environment, check=False, capture_output=True, text=True, input=json.dumps(state),
         )  # fmt: skip
         if done.returncode != 0:
+            if WRONG_PASSPHRASE in done.stderr:
+                raise PlainError(self.wrong_passphrase())
             raise PlainError(f"pulumi could not take the mended state: {done.stderr.strip()}")
+
+    def wrong_passphrase(self) -> str:
+        """That the passphrase does not open this stack's secrets, where it came from, and what to do."""
+        keys = ("PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE")
+        source = next((key for key in keys if os.environ.get(key)), None)
+        own = f"or, for this clone's own one: unset {source}" if source and passphrase_file().is_file() else ""
+        where = f"${source}" if source else f"the one in {passphrase_file()}"
+        return (
+            f"{where} is not the passphrase that {self.owner} was made with; nothing was changed. Give the right one: "
+            f"export PULUMI_CONFIG_PASSPHRASE_FILE=FILE {own}".rstrip()
+        )
 
 
 def pulumi() -> str:

@@ -14,7 +14,7 @@ import pytest
 
 from tests.integration.behaviour import Foreign, describe, killed, plain, recorded, sql, strata_up
 from tests.integration.conftest import MakeStack
-from tests.integration.harness import Stack
+from tests.integration.harness import BIN, Stack
 
 pytestmark = pytest.mark.docker
 
@@ -89,6 +89,26 @@ def test_a_killed_destroy_is_finished_by_the_next(shop: Stack, foreign: Foreign)
     shop.make_down("--data", "--yes").ok()
     assert shop.left() == {"containers": [], "networks": [], "volumes": []}
     foreign.check()
+
+
+def test_repair_removes_what_a_kill_left_and_no_data(shop: Stack, foreign: Foreign) -> None:
+    """After it Docker holds what the state knows; volumes, which the killed update had not noted yet, are kept."""
+    describe(shop, SHOP.format(round=20))
+    shop.make_up().ok()
+    sql(shop, "api", "insert into ledger values (20)")
+    describe(shop, SHOP.format(round=21))
+    print(f"killed at: {killed(shop, strata_up(shop), 6, 0)}")
+    repair = [BIN / "strata", "repair", "--system", f"{shop.folder}/", "--stack", shop.name, "--yes"]
+    assert "lock of process" in shop.run(*repair).ok().text
+    left, known = shop.left(), recorded(shop)
+    assert {*left["containers"]} <= {*known["containers"]}, "one of an older description may be gone already"
+    assert (left["networks"], left["volumes"]) == (known["networks"], known["volumes"])
+    assert shop.run(*repair).ok().text == f"{shop.owner}: nothing to repair.\n"
+    foreign.check()
+    shop.make_up().ok()
+    whole(shop, 21, foreign)
+    assert sql(shop, "api", "select count(*) from ledger where round = 20") == "1"
+    shop.make_down("--data", "--yes").ok()
 
 
 NOTHING = 'system = System("scratch", data=[FileVolume("keep")])\n'

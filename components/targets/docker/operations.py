@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from docker.errors import APIError
+from docker.errors import APIError, DockerException
 
 from components.core.operations import Impossible, Resources
 from components.targets.docker import daemon
+from components.targets.docker.causes import explain as explain
+from components.targets.docker.causes import silent
+from components.targets.docker.orphans import orphans as orphans
+from components.targets.docker.orphans import remove as remove
 from components.targets.docker.taken_ports import bound
 
 CONTAINER = "docker:index/container:Container"
@@ -17,8 +21,15 @@ STASH = "pulumi:index:Stash"
 STOPPED = frozenset({"exited", "created", "paused"})
 
 
+def _client() -> Any:
+    try:
+        return daemon.client()
+    except DockerException:
+        raise Impossible(silent()) from None
+
+
 def _containers(owner: str, **filters: Any) -> list[Any]:
-    return daemon.client().containers.list(all=True, filters={"label": _label(owner), **filters}, ignore_removed=True)
+    return _client().containers.list(all=True, filters={"label": _label(owner), **filters}, ignore_removed=True)
 
 
 def _label(owner: str) -> str:
@@ -32,7 +43,7 @@ def revive(owner: str, resources: Resources) -> list[str]:
         return []
     there: set[str] = set()
     # The daemon's own short list: the SDK's asks for every container once more.
-    found: list[dict[str, Any]] = daemon.client().api.containers(all=True, filters={"label": _label(owner)})
+    found: list[dict[str, Any]] = _client().api.containers(all=True, filters={"label": _label(owner)})
     for one in found:
         name = str(one["Names"][0]).removeprefix("/")
         if name in wanted and one["State"] in STOPPED:
@@ -86,7 +97,7 @@ def kept(resources: Resources) -> list[str]:
 
 def sweep(owner: str, *, data: bool) -> list[str]:
     """Remove leftover containers and networks of the stack, with `data` its volumes too."""
-    client, label = daemon.client(), {"label": _label(owner)}
+    client, label = _client(), {"label": _label(owner)}
     removed: list[str] = []
     for container in _containers(owner):
         container.remove(force=True, v=True)

@@ -27,6 +27,10 @@ class FakeContainer:
     owner: FakeContainers | None = None
 
     @property
+    def id(self) -> str:
+        return f"id of {self.name}"
+
+    @property
     def attrs(self) -> dict[str, Any]:
         state = {"Status": self.status, "ExitCode": self.code}
         return {"Created": self.created, "State": state, "NetworkSettings": {"Ports": self.ports}}
@@ -89,7 +93,7 @@ class FakeContainers:
 
     def get(self, name: str) -> FakeContainer:
         for container in self.there:
-            if container.name == name:
+            if name in {container.name, container.id}:
                 return container
         raise NotFound(name)
 
@@ -121,6 +125,10 @@ class FakeThing:
     owner: list[FakeThing] = field(default_factory=list[Any])
 
     @property
+    def id(self) -> str:
+        return f"id of {self.name}"
+
+    @property
     def attrs(self) -> dict[str, Any]:
         return {"Labels": self.labels, "CreatedAt": self.created}
 
@@ -146,7 +154,7 @@ class FakeThings:
 
     def get(self, name: str) -> FakeThing:
         for one in self.there:
-            if one.name == name:
+            if name in {one.name, one.id}:
                 return one
         raise NotFound(name)
 

@@ -6,8 +6,10 @@ import socket
 from typing import Any
 
 import pytest
+from docker.errors import DockerException
 
 from components.core import operations
+from components.targets.docker import daemon
 from components.targets.docker import operations as on_docker
 from strata import Postgres, Service
 from tests.ran import Ran
@@ -120,3 +122,46 @@ def test_the_choices_of_ports_are_told_from_secrets(resources: list[dict[str, An
 def test_the_target_has_every_operation() -> None:
     names = [name for name in vars(operations.Operations) if not name.startswith("_")]
     assert len(names) >= 7 and all(callable(getattr(operations.of("docker"), name)) for name in names)
+
+
+def test_orphans_carry_the_label_and_are_not_in_the_state(fake: FakeDaemon, resources: list[dict[str, Any]]) -> None:
+    """A container of a name that the state knows and with another id is one: a killed replacement left it."""
+    for one in resources:
+        one["id"] = f"id of {one['outputs'].get('name')}"
+    known = fake.containers.add("shop_dev_db", labels=OURS)
+    volume = next(one for one in resources if one["type"] == on_docker.VOLUME)["outputs"]["name"]
+    fake.volumes.add(volume, OURS)
+    assert on_docker.orphans(OWNER, resources) == []
+    fake.containers.add("shop_dev_api", labels=OURS)
+    fake.containers.add("shop_prod_api", labels=THEIRS)
+    fake.networks.add("shop_dev_old", OURS, containers=["x"])
+    fake.volumes.add("shop_dev_old-data", OURS)
+    fake.volumes.add("shop_prod_old-data", THEIRS)
+    found = on_docker.orphans(OWNER, resources)
+    assert [str(one) for one in found] == [
+        "container shop_dev_api", "network shop_dev_old", "volume shop_dev_old-data",
+    ]  # fmt: skip
+    assert [one.data for one in found] == [False, False, True]
+    next(one for one in resources if one["type"] == on_docker.CONTAINER and one["id"] == known.id)["id"] = "before"
+    assert "container shop_dev_db" in [str(one) for one in on_docker.orphans(OWNER, resources)]
+
+
+def test_removed_orphans_are_gone_and_one_that_is_gone_is_no_error(fake: FakeDaemon) -> None:
+    fake.containers.add("shop_dev_api", labels=OURS)
+    fake.volumes.add("shop_dev_old-data", OURS)
+    found = on_docker.orphans(OWNER, [])
+    on_docker.remove(found)
+    on_docker.remove(found)
+    assert on_docker.orphans(OWNER, []) == []
+
+
+def test_a_daemon_that_does_not_answer_is_told_so(
+    monkeypatch: pytest.MonkeyPatch, resources: list[dict[str, Any]]
+) -> None:
+    def silent() -> None:
+        raise DockerException("Error while fetching server API version")
+
+    monkeypatch.setattr(daemon, "client", silent)
+    for call in (lambda: on_docker.revive(OWNER, resources), lambda: on_docker.orphans(OWNER, [])):
+        with pytest.raises(operations.Impossible, match="does not answer at its usual socket; start it"):
+            call()

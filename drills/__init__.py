@@ -1,0 +1,1 @@
+"""Faults, one after another, and what becomes of the system: `make drills`."""

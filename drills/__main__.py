@@ -1,0 +1,66 @@
+"""Runs the drills: `python -m drills [--only NAME] [--times N]`."""
+
+from __future__ import annotations
+
+import time
+from contextlib import AbstractContextManager
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from drills import own_daemon, report
+from drills.on_docker import docker_stage
+from drills.stage import Make, Stage
+from drills.suite import DRILLS, Drill
+
+STAGES: dict[str, Make] = {"Docker": docker_stage}
+"""A name and what makes such a stage. Another place for the same drills is one entry here."""
+
+
+def run(name: str, drill: Drill, times: int, make: Make) -> report.Result:
+    """Do one drill on a stage of its own. Whatever goes wrong is what it came to."""
+    began = time.monotonic()
+    if drill.own_daemon and own_daemon.lacking():
+        seen = f"this machine lacks {', '.join(own_daemon.lacking())} for a daemon of our own"
+        return report.Result(name, drill.what, times, report.NOT_RUN, 0, seen)
+    stage: AbstractContextManager[Stage] = make(own=True) if drill.own_daemon else make()
+    try:
+        with stage as made:
+            came, seen = report.OK, drill.act(made, times)
+    except Exception as wrong:
+        came, seen = report.FAILED, f"{type(wrong).__name__}: {wrong}"
+    return report.Result(name, drill.what, times, came, time.monotonic() - began, seen)
+
+
+def main(
+    only: Annotated[list[str] | None, typer.Option(help="these drills (a name, more than once)")] = None,
+    times: Annotated[int | None, typer.Option(help="how often each fault is made", min=1)] = None,
+    stage: Annotated[str, typer.Option(help=f"where: {', '.join(STAGES)}")] = "Docker",
+) -> None:
+    """Make faults and see what becomes of the system. docs/drills.md is written unless `--times` is given."""
+    console = Console(highlight=False, soft_wrap=True)
+    unknown = sorted({*(only or ())} - {*DRILLS})
+    if unknown or stage not in STAGES:
+        raise typer.BadParameter(f"there are the drills {', '.join(DRILLS)} and the stages {', '.join(STAGES)}")
+    results: list[report.Result] = []
+    for name, drill in DRILLS.items():
+        if only and name not in only:
+            continue
+        count = times or drill.times
+        console.print(f"[drills] {name}: {drill.what}, {count} times ...", markup=False)
+        results.append(run(name, drill, count, STAGES[stage]))
+        if times is None:
+            results[-1].keep()
+        console.print(f"[drills] {name}: {results[-1].came}, {results[-1].seconds:.0f} s", markup=False)
+        if results[-1].came != report.OK:
+            console.print(results[-1].seen, markup=False)
+    console.print(report.table(results))
+    if times is None:
+        report.DOCUMENT.write_text(report.document(stage, report.kept(DRILLS), []))
+        console.print(f"written: {report.DOCUMENT.name}")
+    raise typer.Exit(any(one.came != report.OK for one in results))
+
+
+if __name__ == "__main__":
+    typer.run(main)

@@ -1,0 +1,105 @@
+"""Running an update: Ctrl-C is waited for, and an error whose cause is known is told with what to do."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import textwrap
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from strata.cli import running
+from strata.cli.project import CommandFailed, Project
+
+Pulumi = Callable[[str], Project]
+
+
+@pytest.fixture
+def pulumi(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pulumi:
+    """A project, and a program in pulumi's place; `log` in it is where the event log is asked for."""
+    (tmp_path / "Pulumi.yaml").write_text("name: shop\n")
+
+    def put(source: str) -> Project:
+        program = tmp_path / "pulumi"
+        head = "import os, signal, sys, time\nlog = sys.argv[-1]\n"
+        program.write_text(f"#!{sys.executable}\n{head}{textwrap.dedent(source)}")
+        program.chmod(0o755)
+        monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+        return Project(tmp_path, "dev")
+
+    return put
+
+
+def errors_of(message: str) -> str:
+    return f"""
+    import json
+    said = {{"diagnosticEvent": {{"severity": "error", "message": {message!r}}}}}
+    info = {{"diagnosticEvent": {{"severity": "info", "message": "no space left on device"}}}}
+    open(log, "w").write(json.dumps(info) + "\\n" + json.dumps(said) + "\\n{{cut")
+    sys.exit(255)
+    """
+
+
+@pytest.mark.parametrize(
+    ("message", "told"),
+    [
+        ("Error response from daemon: write /x: no space left on device", "docker system prune"),
+        ("Cannot connect to the Docker daemon at unix:///x. Is the docker daemon running?", "make setup"),
+        ("port is already allocated", ""),
+    ],
+)
+def test_a_known_cause_is_told(pulumi: Pulumi, capfd: pytest.CaptureFixture[str], message: str, told: str) -> None:
+    """By what the engine says is an error, whatever else its log holds; the exit code stays pulumi's."""
+    project = pulumi(errors_of(message))
+    with pytest.raises(CommandFailed) as failed:
+        running.run(project, "docker", "up")
+    assert (failed.value.code, failed.value.interrupted) == (255, False)
+    said = capfd.readouterr().err
+    assert told in said and bool(said) == bool(told)
+
+
+def test_a_wrong_passphrase_is_told(
+    pulumi: Pulumi, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Pulumi refuses before it begins, so there is no log."""
+    monkeypatch.setenv("PULUMI_CONFIG_PASSPHRASE", "wrong")
+    project = pulumi("sys.exit('error: incorrect passphrase')")
+    with pytest.raises(CommandFailed):
+        running.run(project, "docker", "up")
+    said = capfd.readouterr().err
+    assert "$PULUMI_CONFIG_PASSPHRASE is not the passphrase that shop/dev was made with" in said
+    assert "export PULUMI_CONFIG_PASSPHRASE_FILE=FILE" in said
+
+
+def test_ctrl_c_is_waited_for(pulumi: Pulumi, capfd: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """Pulumi ends what it has begun, which takes longer than the quarter of a second that Python itself would wait."""
+    ready, settled = tmp_path / "ready", tmp_path / "settled"
+    project = pulumi(f"""
+        def ends(*_):
+            time.sleep(1)
+            open({str(settled)!r}, "w").close()
+            sys.exit(255)
+        signal.signal(signal.SIGINT, ends)
+        open({str(ready)!r}, "w").close()
+        time.sleep(60)
+    """)
+
+    def press() -> None:
+        while not ready.exists():
+            time.sleep(0.05)
+        children = Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").read_text().split()
+        for process in [*map(int, children), os.getpid()]:
+            os.kill(process, signal.SIGINT)
+
+    presser = threading.Thread(target=press)
+    presser.start()
+    with pytest.raises(CommandFailed) as failed:
+        running.run(project, "none", "up")
+    presser.join()
+    assert failed.value.interrupted and settled.exists()
+    assert "the same command goes on from here" in capfd.readouterr().err

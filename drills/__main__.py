@@ -9,13 +9,15 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from drills import own_daemon, report
+from drills import own_daemon, report, secret_values
 from drills.on_docker import docker_stage
 from drills.stage import Make, Stage
 from drills.suite import DRILLS, Drill
 
 STAGES: dict[str, Make] = {"Docker": docker_stage}
 """A name and what makes such a stage. Another place for the same drills is one entry here."""
+
+SECRETS, SEARCH = "secrets", "every secret's value searched for by value"
 
 
 def run(name: str, drill: Drill, times: int, make: Make) -> report.Result:
@@ -33,6 +35,17 @@ def run(name: str, drill: Drill, times: int, make: Make) -> report.Result:
     return report.Result(name, drill.what, times, came, time.monotonic() - began, seen)
 
 
+def run_secrets() -> report.Result:
+    """Search for secret values; where it was searched is kept for the document, whatever was found."""
+    began, places = time.monotonic(), list[report.Searched]()
+    try:
+        places = secret_values.searched()
+        came, seen = report.OK, secret_values.judged(places)
+    except Exception as wrong:
+        came, seen = report.FAILED, f"{type(wrong).__name__}: {wrong}"
+    return report.Result(SECRETS, SEARCH, 1, came, time.monotonic() - began, seen, (*places,))
+
+
 def main(
     only: Annotated[list[str] | None, typer.Option(help="these drills (a name, more than once)")] = None,
     times: Annotated[int | None, typer.Option(help="how often each fault is made", min=1)] = None,
@@ -40,24 +53,27 @@ def main(
 ) -> None:
     """Make faults and see what becomes of the system. docs/drills.md is written unless `--times` is given."""
     console = Console(highlight=False, soft_wrap=True)
-    unknown = sorted({*(only or ())} - {*DRILLS})
+    unknown = sorted({*(only or ())} - {*DRILLS, SECRETS})
     if unknown or stage not in STAGES:
-        raise typer.BadParameter(f"there are the drills {', '.join(DRILLS)} and the stages {', '.join(STAGES)}")
+        raise typer.BadParameter(
+            f"there are the drills {', '.join([*DRILLS, SECRETS])}; the stages {', '.join(STAGES)}"
+        )
     results: list[report.Result] = []
-    for name, drill in DRILLS.items():
-        if only and name not in only:
-            continue
-        count = times or drill.times
-        console.print(f"[drills] {name}: {drill.what}, {count} times ...", markup=False)
-        results.append(run(name, drill, count, STAGES[stage]))
+    for name in [one for one in [*DRILLS, SECRETS] if not only or one in only]:
+        console.print(f"[drills] {name} ...", markup=False)
+        drill = DRILLS.get(name)
+        done = run(name, drill, times or drill.times, STAGES[stage]) if drill else run_secrets()
+        results.append(done)
         if times is None:
-            results[-1].keep()
-        console.print(f"[drills] {name}: {results[-1].came}, {results[-1].seconds:.0f} s", markup=False)
-        if results[-1].came != report.OK:
-            console.print(results[-1].seen, markup=False)
+            done.keep()
+        console.print(f"[drills] {name}: {done.came}, {done.times} times, {done.seconds:.0f} s", markup=False)
+        if done.came != report.OK:
+            console.print(done.seen, markup=False)
     console.print(report.table(results))
+    if results[-1].places:
+        console.print(report.searched(results[-1].places))
     if times is None:
-        report.DOCUMENT.write_text(report.document(stage, report.kept(DRILLS), []))
+        report.DOCUMENT.write_text(report.document(stage, report.kept([*DRILLS, SECRETS])))
         console.print(f"written: {report.DOCUMENT.name}")
     raise typer.Exit(any(one.came != report.OK for one in results))
 

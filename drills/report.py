@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
+from pydantic import TypeAdapter
 from rich.table import Table
 
 from strata.cli.project import ROOT
@@ -31,8 +31,27 @@ HEADS = ("drill", "what is done", "times", "", "seconds", "seen")
 
 
 @dataclass(frozen=True)
+class Searched:
+    """A place where secret values were searched for, how many bytes it held, and whose values were in it."""
+
+    place: str
+    size: int
+    canary: bool
+    found: tuple[str, ...]
+    chosen: tuple[str, ...] = ()
+
+    @property
+    def row(self) -> tuple[str, ...]:
+        """Its cells."""
+        seen = "nothing" if not (self.found or self.chosen) else ""
+        by_choice = f"as described (environment): {', '.join(self.chosen)}" if self.chosen else ""
+        fault = f"FOUND: {', '.join(self.found)}" if self.found else ""
+        return self.place, f"{self.size:,}", "found" if self.canary else "NOT FOUND", seen or fault or by_choice
+
+
+@dataclass(frozen=True)
 class Result:
-    """What one drill came to."""
+    """What one drill came to; `places` where it searched."""
 
     name: str
     what: str
@@ -40,6 +59,7 @@ class Result:
     came: str
     seconds: float
     seen: str
+    places: tuple[Searched, ...] = ()
 
     @property
     def row(self) -> tuple[str, ...]:
@@ -50,31 +70,15 @@ class Result:
     def keep(self) -> None:
         """Keep it as this drill's last result."""
         KEPT.mkdir(parents=True, exist_ok=True)
-        (KEPT / f"{self.name}.json").write_text(json.dumps(asdict(self)))
+        (KEPT / f"{self.name}.json").write_bytes(_RESULT.dump_json(self))
+
+
+_RESULT = TypeAdapter(Result)
 
 
 def kept(names: Iterable[str]) -> list[Result]:
     """The last results of drills."""
-    return [Result(**json.loads(path.read_text())) for name in names if (path := KEPT / f"{name}.json").is_file()]
-
-
-@dataclass(frozen=True)
-class Searched:
-    """A place where secret values were searched for, how many bytes it held, and whose values were in it."""
-
-    place: str
-    size: int
-    canary: bool
-    found: Sequence[str]
-    chosen: Sequence[str] = ()
-
-    @property
-    def row(self) -> tuple[str, ...]:
-        """Its cells."""
-        seen = "nothing" if not (self.found or self.chosen) else ""
-        by_choice = f"as described (environment): {', '.join(self.chosen)}" if self.chosen else ""
-        fault = f"FOUND: {', '.join(self.found)}" if self.found else ""
-        return self.place, f"{self.size:,}", "found" if self.canary else "NOT FOUND", seen or fault or by_choice
+    return [_RESULT.validate_json(path.read_text()) for name in names if (path := KEPT / f"{name}.json").is_file()]
 
 
 SEARCH_HEADS = ("place", "bytes", "canary", "secret values")
@@ -99,9 +103,10 @@ def _table(title: str, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> T
     return made
 
 
-def document(stage: str, results: Sequence[Result], places: Sequence[Searched]) -> str:
+def document(stage: str, results: Sequence[Result]) -> str:
     """The page: written by the command that ran them, never by hand."""
     parts = [ABOUT.format(stage=stage), _markdown(HEADS, [one.row for one in results])]
+    places = [place for one in results for place in one.places]
     if places:
         parts += [SECRETS, _markdown(SEARCH_HEADS, [one.row for one in places])]
     return "\n".join(parts)

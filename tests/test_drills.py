@@ -1,0 +1,71 @@
+"""The parts of the drills that need no daemon: the search for values, and the table."""
+
+from __future__ import annotations
+
+import base64
+from pathlib import Path
+
+import pytest
+
+from drills import report, secret_values
+from drills.report import Result, Searched
+from drills.search import search
+from drills.stage import Moments, Wrong
+from drills.suite import DRILLS
+
+VALUE, CANARY = "5f0e3a9c1b7d4826a0c9e8f7b6d5c4a3", "canary0123456789"
+VALUES = {"db-password": VALUE, "other": "not there at all, anywhere"}
+
+
+@pytest.mark.parametrize("before", ["", "a", "ab", "abc"])
+@pytest.mark.parametrize("encoded", [False, True], ids=["as it is", "Base64"])
+def test_a_value_is_found_wherever_it_stands(before: str, encoded: bool) -> None:
+    text = f"{before}postgresql://app:{VALUE}@db/app".encode()
+    found = search("place", [base64.b64encode(text) if encoded else text], VALUES, CANARY)
+    assert (found.found, found.canary) == (("db-password",), False)
+
+
+@pytest.mark.parametrize("size", [1, 7, 31, 500])
+def test_pieces_are_searched_across_their_borders(size: int) -> None:
+    text = f"{'x' * 100}{VALUE}{'y' * 100}{CANARY}".encode()
+    found = search("place", [text[start : start + size] for start in range(0, len(text), size)], VALUES, CANARY)
+    assert (found.found, found.canary, found.size) == (("db-password",), True, len(text))
+
+
+def test_the_secrets_drill_fails_for_a_value_and_for_a_search_that_is_blind() -> None:
+    clean = Searched("state", 100, True, ())
+    chosen = Searched("inspect", 100, True, (), ("db-password",))
+    assert "as described (db-password)" in secret_values.judged([clean, chosen])
+    with pytest.raises(Wrong, match="logs holds the value of db-password"):
+        secret_values.judged([clean, Searched("logs", 100, True, ("db-password",))])
+    with pytest.raises(Wrong, match="not found, so the search proves nothing: logs"):
+        secret_values.judged([clean, Searched("logs", 100, False, ())])
+
+
+def test_the_document_has_a_row_for_each_drill_and_place() -> None:
+    places = (Searched("state", 12345, True, ()),)
+    results = [Result("up-killed", "a | b", 20, report.OK, 61.4, "first line\nsecond", places)]
+    text = report.document("Docker", results)
+    assert "| up-killed | a / b | 20 | ok | 61 | first line |" in text
+    assert "| state | 12,345 | found | nothing |" in text
+
+
+def test_a_drill_that_runs_alone_leaves_the_others_rows(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(report, "KEPT", tmp_path)
+    first = Result("gone", "x", 4, report.OK, 1.0, "seen", (Searched("state", 1, True, ("a",)),))
+    first.keep()
+    Result("repair", "x", 4, report.FAILED, 1.0, "seen").keep()
+    assert [one.came for one in report.kept(["repair", "two", "gone"])] == [report.FAILED, report.OK]
+    assert report.kept(["gone"]) == [first]
+
+
+def test_moments_are_the_same_for_the_same_seed_and_within_the_command() -> None:
+    one, other = Moments(1, 10), Moments(1, 10)
+    drawn = [one.next() for _ in range(50)]
+    assert drawn == [other.next() for _ in range(50)] and len({*drawn}) == 50
+    assert all(0 < moment < 10 for moment in drawn)
+
+
+def test_kills_are_as_many_as_the_issue_asks_for() -> None:
+    assert (DRILLS["up-killed"].times, DRILLS["destroy-killed"].times) == (20, 10)
+    assert {name for name, one in DRILLS.items() if one.own_daemon} == {"daemon-restarted", "disk-full"}

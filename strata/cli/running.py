@@ -57,7 +57,7 @@ def _tell(project: Project, target: str, log: Path) -> None:
     cause = _cause(project, operations.of(target), said)
     if cause is not None:
         print(f"strata: {cause}", file=sys.stderr)
-    advisor = catalog.advisor(target)
+    advisor = catalog.advisor(target) if target in catalog.targets() else None
     if said and advisor is not None:
         failures.show(failures.explained(failures.read(log), advisor))
 

@@ -140,7 +140,7 @@ def test_refused_nothing_of_a_cut_state_changes(project: Project, target: Target
     place.write_text("{")
     target.there = [Orphan("container", "shop_dev_api", "1")]
     done = run(project, say="n\n")
-    assert place.read_text() == "{" and "shop_dev_api" not in done.output
+    assert done.exit_code == 0 and place.read_text() == "{" and "shop_dev_api" not in done.output
 
 
 def test_the_newest_good_copy_is_taken(project: Project, target: Target) -> None:

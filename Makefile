@@ -13,7 +13,7 @@ PY := $(VENV)/bin/python
 STRATA := $(VENV)/bin/strata
 FLAGS := --system $(SYSTEM) --stack $(STACK)
 
-.PHONY: help setup up down stop start repair drills check images env schema lint test test-fast test-full bench bench-aws scan rehearse
+.PHONY: help setup up down rollback stop start repair drills check images env schema lint test test-fast test-full bench bench-aws scan rehearse
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -36,6 +36,9 @@ up: setup ## bring the system up (MONITORING=1 adds Prometheus and Grafana, PORT
 
 down: $(VENV)/.installed ## take it down; data volumes and secrets stay (DATA=1 removes them, after a question)
 	@$(STRATA) down $(FLAGS) $(if $(filter 1,$(DATA)),--data) $(if $(filter 1,$(YES)),--yes)
+
+rollback: setup ## go back to a release, the one before or RELEASE=n, without building; RELEASE=latest leaves it
+	@$(STRATA) rollback $(FLAGS) $(if $(RELEASE),--release $(RELEASE))
 
 stop: $(VENV)/.installed ## stop its containers
 	@$(STRATA) stop $(FLAGS)

@@ -21,6 +21,7 @@ from components.core.target import load_target
 from components.model.problems import DescriptionError, Problem
 from components.tiers.system import SystemStack
 from infra.outputs import exported
+from infra.releases import Releases
 from infra.settings import from_pulumi
 
 
@@ -84,5 +85,9 @@ def _deploy() -> None:
     if reason := target.unreachable():
         raise Impossible(reason)
     stack = SystemStack(system, target)
-    for name, value in exported(system, settings.target, version_of(system), stack.bound).items():
+    if settings.release:
+        pulumi.log.warn(settings.release_note())
+    ran = any(one.image is not None for one in stack.bound.values())
+    releases = Releases(stack.bound, stack.last, settings.release and settings.release.number) if ran else None
+    for name, value in exported(system, settings.target, version_of(system), stack.bound, releases).items():
         pulumi.export(name, value)

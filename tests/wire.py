@@ -77,6 +77,8 @@ def wire(value: Any) -> struct_pb2.Value:
     made = struct_pb2.Value()
     if isinstance(value, dict):
         made.struct_value.update(value)
+    elif isinstance(value, list):
+        made.list_value.extend(value)
     elif isinstance(value, int | float):
         made.number_value = value
     else:

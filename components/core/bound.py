@@ -18,7 +18,9 @@ class Bound:
     `facts` are neutral connection facts (host, port, user, password ...) that its kind's templates use. `started`,
     `healthy` and `completed` are the resources that stand for those conditions. `endpoints` is where it is reached
     from outside the system, by what is reached there ("" is its main port). `by_role` are facts that a platform gives
-    the container itself (access keys of its role): the environment keys made of them are left out.
+    the container itself (access keys of its role): the environment keys made of them are left out. `image` is what a
+    workload runs: the content tag of a build, or the reference of an image in a registry. `ran` is a Task's digest, of
+    what its last run depended on; a secret, since a guess at one of its secrets could be tried on it.
     """
 
     service: Described
@@ -28,6 +30,8 @@ class Bound:
     completed: tuple[pulumi.Resource, ...] = ()
     endpoints: Mapping[str, pulumi.Input[str]] = field(default_factory=dict[str, pulumi.Input[str]])
     by_role: frozenset[str] = frozenset()
+    image: str | None = None
+    ran: pulumi.Output[str] | None = None
 
     def templates(self, keys: Mapping[str, str]) -> Mapping[str, str]:
         """Environment keys and their templates, less those that the platform itself gives."""

@@ -10,8 +10,9 @@ from components.core import catalog
 from components.core.settings_files import ENCRYPTED, NAMESPACE, merged, read_stack, stacks_of
 from components.model.problems import DescriptionError, Problem, listed, nearest
 
-ALLOWED = ("protection", "secrets", "transforms")
-"""Settings of every target that a stack may have of its own: what makes a rehearsal possible and changes no service."""
+ALLOWED = ("protection", "release", "secrets", "transforms")
+"""Settings of every target that a stack may have of its own: what makes a rehearsal possible and changes no service,
+and the release that it has gone back to."""
 ALLOWED_OF_SERVICES = ("variant",)
 """Likewise of each service."""
 

@@ -50,7 +50,7 @@ class Operations(Protocol):
         ...
 
     def kept(self, resources: Resources) -> list[str]:
-        """The URNs that a `down` keeps: data volumes and generated secrets."""
+        """The URNs that a `down` keeps: data volumes, generated secrets and the list of releases."""
         ...
 
     def sweep(self, owner: str, *, data: bool) -> list[str]:

@@ -14,7 +14,7 @@ from typing import Any, TypeVar, cast, get_type_hints
 
 from pydantic import BaseModel, ValidationError
 
-from components.core import catalog
+from components.core import catalog, pinning
 from components.core.settings import StackSettings
 from components.model.binding import Binding, Condition
 from components.model.container import Contained
@@ -34,7 +34,7 @@ FIXED = frozenset({"name", "formerly"})
 def resolve(system: System, settings: StackSettings) -> System:
     """The system as a stack has it. Raises DescriptionError with every problem, before any resource exists."""
     catalog.known_target(settings.target)
-    problems: list[Problem] = [*_unknown(system, settings)]
+    problems: list[Problem] = [*_unknown(system, settings), *pinning.problems(system, settings)]
     watched = _monitored(system, settings)
     chosen = {id(service) for service in adjustable(watched)}
     rebuilt = rebuild(watched, lambda one: _override(one, settings) if id(one) in chosen else {}, problems)
@@ -124,7 +124,7 @@ def _override(described: Described, settings: StackSettings) -> dict[str, Any]:
     usual = catalog.default_variant(settings.target, settings.profile, type(described).__name__)
     if usual and "variant" not in chosen and getattr(described, "variant", None) is None:
         chosen["variant"] = usual
-    return chosen
+    return chosen | pinning.image(described, chosen, settings)
 
 
 def _monitored(system: System, settings: StackSettings) -> System:

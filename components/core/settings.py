@@ -20,6 +20,7 @@ from pydantic import (
 
 from components.core import catalog
 from components.core.naming import Names
+from components.core.releases import LEAVE
 from components.core.settings_files import DEFAULT_TARGET
 from components.core.settings_files import NAMESPACE as NAMESPACE
 from components.model.described import explain, is_type_tag
@@ -43,6 +44,25 @@ class MonitoringSettings(BaseModel):
 
     enabled: bool = True
     grafana: bool = True
+
+
+def _whole(value: Any) -> Any:
+    if isinstance(value, int | str):
+        raise ValueError(
+            f"a release is its number and its images; `make rollback RELEASE={value}` writes both, "
+            "`make rollback RELEASE=latest` removes them"
+        )
+    return value
+
+
+class ReleaseSettings(BaseModel):
+    """`strata:release`, which `make rollback` writes: the release that a stack has gone back to, and the image of each
+    workload; nothing is built."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    number: Annotated[int, Field(ge=1)]
+    images: Mapping[str, str]
 
 
 def _choice(value: Any) -> str:
@@ -78,6 +98,9 @@ class StackSettings(BaseModel):
     transforms: tuple[Annotated[str, Field(pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$")], ...] = Field(
         default=(), description="functions (`module:name`) that may change every resource; for tests and rehearsals"
     )
+    release: Annotated[ReleaseSettings, BeforeValidator(_whole)] | None = Field(
+        default=None, description="the release that `make rollback` has gone back to; nothing is built"
+    )
     monitoring: MonitoringChoice | None = Field(default=None, description="None: as the system describes it")
 
     _own: Any = PrivateAttr(default=None)
@@ -96,7 +119,14 @@ class StackSettings(BaseModel):
     def notes(self) -> tuple[str, ...]:
         """What the target's own settings have to say to whoever checks the stack, one line each."""
         said = getattr(self._own, "notes", None)
-        return tuple(said()) if said else ()
+        pinned = (self.release_note(),) if self.release else ()
+        return (*pinned, *(said() if said else ()))
+
+    def release_note(self) -> str:
+        """That a release is pinned and how to leave it; "" where none is."""
+        if self.release is None:
+            return ""
+        return f"pinned to release {self.release.number} (strata:release): nothing is built; to leave it: {LEAVE}"
 
     def monitors(self, enabled_by_default: bool) -> MonitoringSettings:
         """What `strata:monitoring` means for a system whose description says `enabled_by_default`."""
@@ -156,7 +186,7 @@ def _problems(wrong: ValidationError, known: type[BaseModel], prefix: str) -> It
 def _fields_of(known: type[BaseModel], place: list[int | str]) -> Iterable[str]:
     """The fields of the part of a setting that a misspelt one sits in."""
     if known is StackSettings:
-        return MonitoringSettings.model_fields
+        return (ReleaseSettings if place[0] == "release" else MonitoringSettings).model_fields
     inner: Any = known.model_fields.get(str(place[0]))
     for candidate in (getattr(inner, "annotation", None), *getattr(getattr(inner, "annotation", None), "__args__", ())):
         if isinstance(candidate, type) and issubclass(candidate, BaseModel):

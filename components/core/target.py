@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -77,7 +77,8 @@ class Target(ABC):
         return pulumi.ResourceOptions()
 
     def unclaimed(self, system: System) -> Iterable[Problem]:
-        """Data of this stack that the description does not claim any more, which an update would destroy."""
+        """What stands against an update and only the target can see, before any resource changes: data of this stack
+        that the description does not claim any more, and images of a release that are gone."""
         return ()
 
     def unreachable(self) -> str | None:
@@ -85,8 +86,12 @@ class Target(ABC):
         asks before it begins."""
         return None
 
-    def finish(self, system: System, bound: Mapping[str, Bound]) -> None:  # noqa: B027
-        """Make what concerns the whole system, once everything else is made: what watches and protects it."""
+    def finish(self, system: System, bound: Mapping[str, Bound]) -> Sequence[pulumi.Resource]:
+        """Make what concerns the whole system, once everything else is made: what watches and protects it.
+
+        Returns what an update has to wait for beside the services' own gates.
+        """
+        return ()
 
     @abstractmethod
     def secret(self, secret: Secret) -> pulumi.Output[str]:

@@ -17,6 +17,7 @@ def _reference(text: str) -> str:
     return text
 
 
+CONTENT_TAG = r"^[0-9a-f]{12}(-[A-Za-z0-9_.-]+)?$"
 ImageName = Annotated[str, AfterValidator(_reference)]
 """An image in a registry, as Docker names it: `[registry/]repository[:tag][@digest]`."""
 
@@ -26,7 +27,8 @@ class Build(Part):
     """An image built from a folder.
 
     `context` is relative to the project's root; `dockerfile` to the context. `args` are build arguments (never
-    secrets: they stay in the image), `target` the stage of a multi-stage build.
+    secrets: they stay in the image), `target` the stage of a multi-stage build. `tag` is the content tag of an image
+    that a release had: it is used as it is, and nothing is built.
     """
 
     context: str
@@ -34,6 +36,7 @@ class Build(Part):
     dockerfile: str = "Dockerfile"
     args: Map[str] = Field(default_factory=dict[str, str])
     target: str | None = None
+    tag: Annotated[str, Field(pattern=CONTENT_TAG)] | None = None
 
     def contradictions(self) -> Iterable[tuple[str, str]]:
         for key in self.args:

@@ -18,9 +18,11 @@ TIERS: tuple[type[Tier], ...] = (DataTier, AppTier, MonitoringTier)
 
 
 class SystemStack(pulumi.ComponentResource):
-    """Everything that a system is made of, under one component; `bound` maps service names to what they hand over.
+    """Everything that a system is made of, under one component; `bound` maps service names to what they hand over,
+    `last` is what an update waits for after the services.
 
-    Raises DescriptionError, before any resource exists, when the update would destroy data (docs/adr/0006).
+    Raises DescriptionError, before any resource exists, when the update would destroy data (docs/adr/0006) or an image
+    of the release that the settings name is gone (docs/adr/0014).
     """
 
     def __init__(self, system: System, target: Target, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -46,5 +48,5 @@ class SystemStack(pulumi.ComponentResource):
                     )
                 )  # fmt: skip
         self.bound: dict[str, Bound] = {name: one for tier in made for name, one in tier.bound.items()}
-        target.finish(system, self.bound)
+        self.last = tuple(target.finish(system, self.bound))
         self.register_outputs({"services": sorted(self.bound)})

@@ -17,6 +17,7 @@ COMMANDS = {
     "down": "strata.cli.lifecycle",
     "stop": "strata.cli.lifecycle",
     "start": "strata.cli.lifecycle",
+    "rollback": "strata.cli.rollback",
     "rehearse": "strata.cli.rehearse",
     "repair": "strata.cli.repair",
 }

@@ -8,9 +8,10 @@ from typing import Annotated
 import typer
 
 from components.core import operations
+from components.core.releases import LEAVE
 from strata.cli import backend, running
 from strata.cli.project import CommandFailed, PlainError, Project, project_folder
-from strata.cli.stack import target_of, write_local
+from strata.cli.stack import pinned_in, target_of, write_local
 
 SystemName = Annotated[str, typer.Option("--system", help="starter, a folder of systems/, or a path")]
 StackName = Annotated[str, typer.Option("--stack", "-s", help="the stack")]
@@ -46,10 +47,19 @@ def up(
             raise
         resources = backend.settle(project)
         if found is None or not found.ports_taken(project.owner, resources):
+            advise(project)
             raise
         print("A free port of the last update is taken by another program now; choosing new ones.")
         running.run(project, target, *words, *(f"--replace={urn}" for urn in found.port_choices(resources)))
     show(project, time.monotonic() - began)
+
+
+def advise(project: Project) -> None:
+    """After an update that failed: the last release that was complete."""
+    known = backend.outputs_of(project).get("releases") or []
+    if known and not pinned_in(project):
+        number = int(known[-1]["number"])
+        print(f"The last complete release is {number}; to go back to it: make rollback RELEASE={number}")
 
 
 def remember(project: Project, monitoring: bool | None, free_ports: bool) -> None:
@@ -120,6 +130,10 @@ def show(project: Project, took: float) -> None:
     console.print(table)
     if outputs.get("url"):
         console.print(f"Open [bold]{outputs['url']}[/bold]")
+    where = pinned_in(project)
+    if where is not None:
+        number = int(outputs.get("release") or 0)
+        console.print(f"Pinned to release {number} in {where.name}: nothing was built. To leave it: {LEAVE}")
 
 
 __all__ = ["PlainError", "down", "start", "stop", "up"]

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from components.core.settings_files import DEFAULT_TARGET, NAMESPACE, local_file, merged, read_stack, stack_settings
+from components.core.settings_files import (
+    DEFAULT_TARGET,
+    NAMESPACE,
+    local_file,
+    merged,
+    read_local,
+    read_stack,
+    stack_settings,
+)
 from strata.cli.project import Project
 
 if TYPE_CHECKING:
@@ -31,6 +40,27 @@ def settings_of(project: Project) -> StackSettings:
 
     values = extended(project.folder, stack_settings(project.folder, project.stack))
     return parse_settings(values, Names(project.name, project.stack))
+
+
+def pinned_in(project: Project) -> Path | None:
+    """The file that says `strata:release`; None where the stack is pinned to none."""
+    if "release" in read_local(project.folder, project.stack):
+        return local_file(project.folder, project.stack)
+    shared = project.folder / f"Pulumi.{project.stack}.yaml"
+    return shared if "release" in read_stack(project.folder, project.stack) else None
+
+
+def write_release(project: Project, release: dict[str, Any] | None) -> None:
+    """Pin this clone to a release in place of any other; None takes the setting away."""
+    path = local_file(project.folder, project.stack)
+    content: dict[str, Any] = (yaml.safe_load(path.read_text()) if path.is_file() else None) or {}
+    config: dict[str, Any] = content.setdefault("config", {})
+    name = f"{NAMESPACE}:release"
+    if release is None:
+        del config[name]
+    else:
+        config[name] = release
+    path.write_text(yaml.safe_dump(content, sort_keys=False))
 
 
 def write_local(project: Project, key: str, value: Any) -> None:

@@ -20,7 +20,7 @@ PROD: dict[str, Any] = {
     "secrets": {"db-password": {"secure": "v1:abc"}, "jobs-password": "given-in-plain"},
 }  # fmt: skip
 MAY = (
-    "protection, secrets, transforms, aws.endpoint, aws.registry, aws.parts, "
+    "protection, release, secrets, transforms, aws.endpoint, aws.registry, aws.parts, "
     "services.NAME.variant and services.NAME.tls"
 )  # fmt: skip
 
@@ -93,7 +93,7 @@ def test_overrides_say_no_secret() -> None:
 
 
 def test_what_a_stack_on_docker_may_override() -> None:
-    assert allowed("docker") == ["protection", "secrets", "transforms", "services.NAME.variant"]
+    assert allowed("docker") == ["protection", "release", "secrets", "transforms", "services.NAME.variant"]
 
 
 def test_the_starter_has_a_rehearsal_that_is_prod_but_for_what_it_says() -> None:

@@ -28,11 +28,15 @@ def no_daemon(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(daemon, "client", FakeDaemon)
 
 
+RECORD = {"number": 4, "time": "2026-01-02T03:04:05+00:00", "images": {"api": "0123456789ab"}, "tasks": ["migrate"]}
+
+
 def exported(folder: Path, system: str, **settings: Any) -> Ran:
-    """The program's run with a stack's settings, as Pulumi hands them over."""
+    """The program's run with a stack's settings, as Pulumi hands them over; the releases are those of its provider."""
+    kept = {"releases": {"release": 4, "releases": [RECORD]}}
     given = {"system": f"systems.{system}.system", **settings}
     config = {f"strata:{key}": value if isinstance(value, str) else json.dumps(value) for key, value in given.items()}
-    return run(program.run, project=system, folder=str(folder), config=config)
+    return run(program.run, project=system, folder=str(folder), config=config, kept=kept)
 
 
 @pytest.fixture
@@ -44,6 +48,7 @@ def test_the_outputs_keep_their_contract(starter: Ran, tmp_path: Path) -> None:
     jsonschema.validate(starter.exports.value, SCHEMA)
     outputs = Outputs.model_validate(starter.exports.value)
     assert (outputs.contract, outputs.system, outputs.target) == (CONTRACT, "starter", "docker")
+    assert outputs.release == 4 and [one.model_dump() for one in outputs.releases] == [RECORD]
     assert len(outputs.version) == 12 and outputs.url == "http://127.0.0.1:8080"
     system = load_system("systems.starter.system")
     assert set(outputs.services) == {one.name for one in system.services()}
@@ -59,10 +64,12 @@ def test_a_system_without_a_gateway_has_no_url(tmp_path: Path) -> None:
 
 def test_what_the_contract_forbids_is_found() -> None:
     """The schema is no empty one."""
-    right = {"contract": "1.0", "system": "s", "version": "v", "target": "t", "services": {}, "secrets": {}}
+    right = {"contract": "1.1", "system": "s", "version": "v", "target": "t", "services": {}, "secrets": {}}
     jsonschema.validate(right, SCHEMA)
     wrong: list[dict[str, Any]] = [
-        right | {"more": 1}, right | {"contract": "2.0"}, {key: right[key] for key in right if key != "services"},
+        right | {"more": 1}, right | {"contract": "1.0"}, right | {"releases": [RECORD | {"number": 0}]},
+        right | {"releases": [RECORD] * 11}, right | {"releases": [{"number": 1}]},
+        {key: right[key] for key in right if key != "services"},
         right | {"services": {"db": {"facts": {}}}}, right | {"services": {"db": {"kind": "x", "facts": {"a": 1}}}},
     ]  # fmt: skip
     for one in wrong:
@@ -83,6 +90,36 @@ def test_secrets_are_secret_and_nowhere_else(starter: Ran) -> None:
     assert set(secrets["files"]) == {"access_key", "secret_key"} and secrets["jobs"] == {"password": "S3cret/jobs"}
     plain = [str(value) for _, value, hidden in starter.exports.leaves() if not hidden]
     assert plain and not [text for text in plain if "S3cret" in text]
+
+
+def test_the_releases_resource_is_told_what_ran_and_waits_for_all(starter: Ran) -> None:
+    """By what it is given and by nothing that the state records: a destroy could not keep it without what it needs."""
+    found = starter["releases"]
+    images = found["images"]
+    assert set(images) == {"migrate", "api", "worker", "web"}
+    assert images["migrate"] == images["api"] == images["worker"] != images["web"]
+    assert found.inputs.is_secret("digests") and found.get("pinned") is None
+    assert (found.parent, found.depends_on) == ("", frozenset())
+    assert starter.names()[-1] == "releases"
+
+
+def test_a_pinned_stack_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(program.pulumi.log, "warn", said.append)
+    tag = "0123456789ab"
+    monkeypatch.setattr(daemon, "client", lambda: holding({"starter/demo:" + tag, "starter/web:" + tag}))
+    release = {"number": 2, "images": dict.fromkeys(("migrate", "api", "worker", "web"), tag)}
+    found = exported(tmp_path, "starter", secrets=VALUES, release=release)
+    assert found["releases"]["pinned"] == 2 and set(found["releases"]["images"].values()) == {tag}
+    (line,) = said
+    assert line.startswith("pinned to release 2 (strata:release)") and line.endswith("make rollback RELEASE=latest")
+
+
+def holding(images: set[str]) -> FakeDaemon:
+    """A daemon with these images."""
+    made = FakeDaemon()
+    made.images.there = dict.fromkeys(images)
+    return made
 
 
 def test_the_clones_own_file_is_over_the_stacks(tmp_path: Path) -> None:

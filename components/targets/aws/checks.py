@@ -133,7 +133,7 @@ def _lengths(service: Described, names: Names | None) -> Iterator[Problem]:
 
 
 def _kinds(service: Described, settings: StackSettings) -> Iterator[Problem]:
-    if isinstance(service, Workload) and isinstance(service.image, Build):
+    if isinstance(service, Workload) and isinstance(service.image, Build) and service.image.tag is None:
         context = ROOT / service.image.context
         if not context.is_dir():
             yield Problem(label(service), "image.context", f"given {service.image.context!r}; there is no such folder")

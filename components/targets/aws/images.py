@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pulumi
 import pulumi_aws as aws
 
+from components.core.naming import Names
 from components.model.described import label
 from components.model.image import Build
 from components.model.problems import Problem
@@ -47,8 +48,15 @@ def repository_of(build: Build) -> str:
     )
 
 
+def repository_name(names: Names, build: Build) -> str:
+    """What a build's repository is called in the account's registry."""
+    return f"{names.project}-{names.stack}/{repository_of(build)}"
+
+
 def tag_of(root: Path, build: Build, chosen: Chosen) -> str:
-    """The content tag, which differs for another architecture and another stage."""
+    """The content tag, which differs for another architecture and another stage; or the one that a release had."""
+    if build.tag:
+        return build.tag
     where = hashlib.sha256(json.dumps([chosen.own.architecture, build.target]).encode()).hexdigest()[:4]
     return f"{content_tag(root, build)}-{where}"
 
@@ -59,7 +67,7 @@ def not_buildable(system: System, chosen: Chosen) -> Iterator[Problem]:
     if here == chosen.own.architecture:
         return
     for service in system.services():
-        if isinstance(service, Workload) and isinstance(service.image, Build):
+        if isinstance(service, Workload) and isinstance(service.image, Build) and service.image.tag is None:
             text = (
                 f"strata:aws.architecture is {chosen.own.architecture}, and this machine builds {here}; run the update "
                 f"on a machine of that kind, or set architecture to {here}"
@@ -73,7 +81,7 @@ def repository(target: AwsTarget, build: Build) -> aws.ecr.Repository:
     name = f"image-{repository_of(build)}"
     made = aws.ecr.Repository(
         f"{name}-repository",
-        name=f"{target.names.project}-{target.names.stack}/{repository_of(build)}",
+        name=repository_name(target.names, build),
         image_tag_mutability="IMMUTABLE",
         image_scanning_configuration=aws.ecr.RepositoryImageScanningConfigurationArgs(scan_on_push=True),
         encryption_configurations=[
@@ -99,10 +107,12 @@ def push_name(build: Build) -> str:
 
 
 def published(target: AwsTarget, build: Build, tag: str) -> pulumi.Output[str]:
-    """The reference of a build's image, known once it can be pulled."""
+    """The reference of a build's image, known once it can be pulled; that of a release is there already."""
     foundation, repository = target.found(), target.repository(build)
     registry = target.chosen.own.registry
     place = repository.name.apply(lambda own: f"{registry}/{own}") if registry else repository.repository_url
+    if build.tag:
+        return place.apply(lambda url: f"{url}:{tag}")
     pushed = Pushed(
         push_name(build),
         {

@@ -118,5 +118,7 @@ def _end(ecs: Any, props: dict[str, Any], arn: str) -> None:
 class TaskRun(Resource):
     """One run of a Task; it is made anew when its digest changes."""
 
+    digest: pulumi.Output[str]
+
     def __init__(self, task: str, props: dict[str, Any], opts: pulumi.ResourceOptions) -> None:
-        super().__init__(TaskProvider(), f"{task}-run", {"task": task, **props}, opts)
+        super().__init__(TaskProvider(), f"{task}-run", {"task": task, **props, "digest": None}, opts)

@@ -51,7 +51,7 @@ def schedule(schedule: Schedule, needs: Needs, opts: pulumi.ResourceOptions) -> 
             pulumi.ResourceOptions(depends_on=[*rules, *made.ready, *started.role.policies, target.found().capacity]),
         ),
     )  # fmt: skip
-    return AwsBound(schedule, started=(clock,))
+    return AwsBound(schedule, started=(clock,), image=target.tag(schedule.image))
 
 
 class _Started:

@@ -86,7 +86,8 @@ def realized(service: Service, needs: Needs, opts: pulumi.ResourceOptions, extra
     if service.port:
         facts["port"] = str(target.port_of(service.name, service.port))
     return AwsBound(
-        service, facts, (made,), (gate,), group=None if local else own, port=service.port, local=local
+        service, facts, (made,), (gate,), group=None if local else own, port=service.port, local=local,
+        image=target.tag(service.image),
     )  # fmt: skip
 
 

@@ -24,7 +24,7 @@ from components.model.secret import Secret
 from components.model.service import Workload
 from components.model.system import System
 from components.model.volume import Backup
-from components.targets.aws import backup, images
+from components.targets.aws import backup, images, released
 from components.targets.aws.api import refused
 from components.targets.aws.bound import Stored
 from components.targets.aws.buckets import Made, bucket
@@ -87,6 +87,7 @@ class AwsTarget(Target):
         self._edge: Edge | None = None
         self._log_bucket: Made | None = None
         self._images: dict[str, pulumi.Output[str]] = {}
+        self._tags: dict[Build, str] = {}
         self._repositories: dict[str, aws.ecr.Repository] = {}
         self._values = Values(self.settings, self.root)
         self._stored: dict[int, Stored] = {}
@@ -113,15 +114,17 @@ class AwsTarget(Target):
         )
 
     def unclaimed(self, system: System) -> Iterable[Problem]:
-        return images.not_buildable(system, self.chosen)
+        yield from images.not_buildable(system, self.chosen)
+        yield from released.gone(system, self.settings.release, self.names, self.chosen)
 
     def unreachable(self) -> str | None:
         own = self.chosen.own
         return refused({"region": own.region, "endpoint": own.endpoint})
 
-    def finish(self, system: System, bound: Mapping[str, Bound]) -> None:
+    def finish(self, system: System, bound: Mapping[str, Bound]) -> Sequence[pulumi.Resource]:
         opts = self.found().child(transformations=[tagged("watch", "monitoring")])
         Watch(self, system, bound, self._edge, opts)
+        return ()
 
     def options(self, service: Described, kind: type[O]) -> O:
         """What the stack's settings say about a service that only AWS knows."""
@@ -223,10 +226,18 @@ class AwsTarget(Target):
         if isinstance(image, str):
             return image
         key = images.repository_of(image)
-        tag = images.tag_of(self.root, image, self.chosen)
+        tag = self.tag(image)
         if f"{key}:{tag}" not in self._images:
             self._images[f"{key}:{tag}"] = images.published(self, image, tag)
         return self._images[f"{key}:{tag}"]
+
+    def tag(self, image: Build | str) -> str:
+        """What a release records of an image: a build's tag, or the reference of one in a registry."""
+        if isinstance(image, str):
+            return image
+        if image not in self._tags:
+            self._tags[image] = images.tag_of(self.root, image, self.chosen)
+        return self._tags[image]
 
 
 TARGET = AwsTarget

@@ -50,4 +50,4 @@ def task(task: Task, needs: Needs, opts: pulumi.ResourceOptions) -> Bound:
             pulumi.ResourceOptions(depends_on=[foundation.capacity, *rules, *made.ready]),
         ),
     )
-    return AwsBound(task, completed=(run,))
+    return AwsBound(task, completed=(run,), image=target.tag(task.image), ran=pulumi.Output.secret(run.digest))

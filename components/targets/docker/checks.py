@@ -38,7 +38,7 @@ def _is_address(text: str) -> bool:
 
 
 def _paths(service: Described) -> Iterator[Problem]:
-    if isinstance(service, Workload) and isinstance(service.image, Build):
+    if isinstance(service, Workload) and isinstance(service.image, Build) and service.image.tag is None:
         context = ROOT / service.image.context
         if not context.is_dir():
             yield Problem(label(service), "image.context", f"given {service.image.context!r}; there is no such folder")

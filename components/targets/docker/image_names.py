@@ -61,4 +61,6 @@ def images(system: System) -> Iterator[str]:
 
 
 def _bases(build: Build) -> list[str]:
+    if build.tag:
+        return []  # It was built before, and is not pulled from anywhere.
     return base_images((ROOT / build.context / build.dockerfile).read_text(), build.args, build.target)

@@ -53,16 +53,30 @@ def _advice(text: str) -> Callable[[pulumi.ErrorHookArgs], bool]:
     return say
 
 
+def tag_of(root: Path, build: Build) -> str:
+    """The tag of a build's image: that of its content and its stage, or the one that a release had."""
+    return build.tag or content_tag(root, build) + (f"-{build.target}" if build.target else "")
+
+
+def name_of(project: str, root: Path, build: Build, tag: str) -> str:
+    """What a build's image is called on this machine."""
+    return f"{project.lower()}/{slug((root / build.context).resolve().name.lower())}:{tag}"
+
+
 def built(
-    project: str, root: Path, build: Build, opts: pulumi.ResourceOptions, called: str | None = None
+    project: str, root: Path, build: Build, tag: str, opts: pulumi.ResourceOptions, called: str | None = None
 ) -> docker.RemoteImage:
     """An image built from a folder, rebuilt exactly when its content tag changes; `called` is what its resource
-    is named by, where not its folder."""
-    name = f"{project.lower()}/{slug((root / build.context).resolve().name.lower())}"
-    part = f"-{build.target}" if build.target else ""
+    is named by, where not its folder.
+
+    That of a release is only looked up, and its resource is named by its tag: several of a folder can be in use.
+    """
+    name = name_of(project, root, build, tag)
+    if build.tag:
+        return pulled(name, opts)
     return docker.RemoteImage(
         f"build-{called or build_slug(build)}",
-        name=f"{name}:{content_tag(root, build)}{part}",
+        name=name,
         build=docker.RemoteImageBuildArgs(
             context=str(root / build.context),
             dockerfile=build.dockerfile,

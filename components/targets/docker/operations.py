@@ -8,6 +8,7 @@ from typing import Any
 from docker.errors import APIError, DockerException
 
 from components.core.operations import Impossible, Resources
+from components.core.releases import RESOURCE
 from components.targets.docker import daemon
 from components.targets.docker.causes import explain as explain
 from components.targets.docker.causes import silent
@@ -91,8 +92,12 @@ def start(owner: str) -> list[str]:
 
 
 def kept(resources: Resources) -> list[str]:
-    """Volumes and Stashes (generated secrets and chosen ports)."""
-    return [str(one["urn"]) for one in resources if one["type"] in {VOLUME, STASH}]
+    """Volumes and Stashes (generated secrets and chosen ports), and the releases, whose images stay here too."""
+    return [
+        str(one["urn"])
+        for one in resources
+        if one["type"] in {VOLUME, STASH} or str(one["urn"]).rpartition("::")[2] == RESOURCE
+    ]
 
 
 def sweep(owner: str, *, data: bool) -> list[str]:

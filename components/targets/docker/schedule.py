@@ -41,7 +41,7 @@ def schedule(schedule: Schedule, needs: Needs, opts: pulumi.ResourceOptions) -> 
             health=Command(f"{SCHEDULER} -no-reap -test {CRONTAB}", interval="5s", timeout="5s", retries=3),
         ),
     )  # fmt: skip
-    return Bound(schedule, {}, running.containers, running.healthy)
+    return Bound(schedule, {}, running.containers, running.healthy, image=target.tag(schedule.image))
 
 
 def _program(schedule: Schedule, needs: Needs, image: pulumi.Output[str]) -> Written:

@@ -38,4 +38,4 @@ def service(service: Service, needs: Needs, opts: pulumi.ResourceOptions) -> Bou
     if service.port:
         facts["port"] = str(service.port)
     main = {"": running.endpoint(service.port)} if service.port in running.ports and service.port else {}
-    return Bound(service, facts, running.containers, running.healthy, endpoints=main)
+    return Bound(service, facts, running.containers, running.healthy, endpoints=main, image=target.tag(image))

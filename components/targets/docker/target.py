@@ -20,7 +20,7 @@ from components.model.problems import Problem
 from components.model.secret import Secret
 from components.model.system import System
 from components.model.volume import FileVolume
-from components.targets.docker import images, kept_data
+from components.targets.docker import images, kept_data, released
 from components.targets.docker.checks import ROOT
 from components.targets.docker.foundation import Foundation
 from components.targets.docker.image_names import SCHEDULER
@@ -57,6 +57,7 @@ class DockerTarget(Target):
         """Health checks that nothing waits for: one gate at the end of the update sees to them all."""
         self._foundation: Foundation | None = None
         self._images: dict[object, docker.RemoteImage] = {}
+        self._tags: dict[Build, str] = {}
         self._volumes: dict[int, docker.Volume] = {}
         self._values = Values(self.settings, self.root)
 
@@ -73,11 +74,13 @@ class DockerTarget(Target):
         return {"docker": self.found().provider}
 
     def unclaimed(self, system: System) -> Iterable[Problem]:
-        return kept_data.unclaimed(system, self.names)
+        yield from kept_data.unclaimed(system, self.names)
+        yield from released.gone(system, self.settings.release, self.names.project, self.root)
 
-    def finish(self, system: System, bound: Mapping[str, Bound]) -> None:
-        if self.last_checks:
-            Ready("ready", self.last_checks, pulumi.ResourceOptions(parent=self.found()))
+    def finish(self, system: System, bound: Mapping[str, Bound]) -> Sequence[pulumi.Resource]:
+        if not self.last_checks:
+            return ()
+        return (Ready("ready", self.last_checks, pulumi.ResourceOptions(parent=self.found())),)
 
     def secret(self, secret: Secret) -> pulumi.Output[str]:
         return self._values.of(secret, self.found())
@@ -85,12 +88,12 @@ class DockerTarget(Target):
     def image(self, image: Build | str, otherwise: str | None = None) -> docker.RemoteImage:
         """The image resource that everyone who runs this image shares; `otherwise` is advice where it cannot be had."""
         foundation = self.found()
-        key: object = image if isinstance(image, str) else images.content_tag(self.root, image) + (image.target or "")
+        key: object = image if isinstance(image, str) else (image.tag is not None, self.tag(image))
         if key not in self._images:
             self._images[key] = (
                 images.pulled(image, foundation.child(), otherwise)
                 if isinstance(image, str)
-                else images.built(self.names.project, self.root, image, foundation.child())
+                else images.built(self.names.project, self.root, image, self.tag(image), foundation.child())
             )
         return self._images[key]
 
@@ -98,9 +101,17 @@ class DockerTarget(Target):
         """The image that holds the program which starts jobs by the clock; built when the first schedule asks."""
         if SCHEDULER not in self._images:
             self._images[SCHEDULER] = images.built(
-                self.names.project, self.root, SCHEDULER, self.found().child(), "scheduler"
+                self.names.project, self.root, SCHEDULER, self.tag(SCHEDULER), self.found().child(), "scheduler"
             )
         return self._images[SCHEDULER]
+
+    def tag(self, image: Build | str) -> str:
+        """What a release records of an image: a build's tag, or the reference of one in a registry."""
+        if isinstance(image, str):
+            return image
+        if image not in self._tags:
+            self._tags[image] = images.tag_of(self.root, image)
+        return self._tags[image]
 
     def volume(self, volume: FileVolume) -> docker.Volume:
         """The volume resource that everyone who mounts this volume shares."""

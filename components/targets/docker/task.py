@@ -19,8 +19,10 @@ from components.targets.docker.workload import environment_and_files
 class TaskRun(Resource):
     """One run of a Task; it is made anew when its digest changes."""
 
+    digest: pulumi.Output[str]
+
     def __init__(self, name: str, props: dict[str, object], opts: pulumi.ResourceOptions) -> None:
-        super().__init__(TaskProvider(), name, props, opts)
+        super().__init__(TaskProvider(), name, {**props, "digest": None}, opts)
 
 
 @realizes(Task)
@@ -64,4 +66,4 @@ def task(task: Task, needs: Needs, opts: pulumi.ResourceOptions) -> Bound:
             opts, pulumi.ResourceOptions(aliases=[pulumi.Alias(name=f"{old}-run") for old in task.formerly])
         ),
     )
-    return Bound(task, completed=(done,))
+    return Bound(task, completed=(done,), image=target.tag(task.image), ran=pulumi.Output.secret(done.digest))

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from components.targets.aws import address, deployment, push, run_task, stopped
+from components.targets.aws import address, deployment, push, released, run_task, stopped
 
 
 def refusal(code: str, message: str = "no") -> ClientError:
@@ -20,8 +20,9 @@ def refusal(code: str, message: str = "no") -> ClientError:
 class FakeAws:
     """Every client. `services`, `tasks` and `answers` are what ECS says, one after the other; the last one stays.
 
-    `interfaces` are the public addresses of network interfaces. `stopped` are the tasks that have ended, `lines` what
-    containers logged, by stream; `refuses` are the calls that raise. `asked` keeps every call.
+    `interfaces` are the public addresses of network interfaces, `images` the repositories and tags in the registry.
+    `stopped` are the tasks that have ended, `lines` what containers logged, by stream; `refuses` are the calls that
+    raise. `asked` keeps every call.
     """
 
     services: list[dict[str, Any] | None] = field(default_factory=list[Any])
@@ -31,6 +32,7 @@ class FakeAws:
     lines: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
     refuses: dict[str, Exception] = field(default_factory=dict[str, Exception])
     interfaces: dict[str, str] = field(default_factory=dict[str, str])
+    images: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
     token: str = "QVdTOnBhc3M="
     asked: list[tuple[str, dict[str, Any]]] = field(default_factory=list[tuple[str, dict[str, Any]]])
     opened: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
@@ -84,6 +86,11 @@ class FakeAws:
             raise refusal("ResourceNotFoundException")
         return {"events": [{"message": line} for line in self.lines[options["logStreamName"]][-options["limit"] :]]}
 
+    def describe_images(self, **options: Any) -> None:
+        self._note("describe_images", options)
+        if (options["repositoryName"], options["imageIds"][0]["imageTag"]) not in self.images:
+            raise refusal("ImageNotFoundException")
+
     def get_authorization_token(self) -> dict[str, Any]:
         self._note("get_authorization_token", {})
         return {"authorizationData": [{"authorizationToken": self.token}]}
@@ -111,7 +118,7 @@ class Clock:
 def aws(monkeypatch: pytest.MonkeyPatch) -> FakeAws:
     """The API for every gate."""
     made = FakeAws()
-    for module in (address, deployment, push, run_task, stopped):
+    for module in (address, deployment, push, released, run_task, stopped):
         monkeypatch.setattr(module, "api", made.client)
     return made
 

@@ -172,11 +172,13 @@ class FakeImage:
 
 @dataclass
 class FakeImages:
-    """The images by their ids: what each says about what it runs."""
+    """The images by their ids or names: what each says about what it runs; `asked` are those looked for."""
 
     there: dict[str, dict[str, Any] | None] = field(default_factory=dict[str, Any])
+    asked: list[str] = field(default_factory=list[str])
 
     def get(self, identity: str) -> FakeImage:
+        self.asked.append(identity)
         if identity not in self.there:
             raise ImageNotFound(identity)
         return FakeImage({"Config": self.there[identity]})

@@ -1,0 +1,33 @@
+"""Whether the images of a release are still on this machine: a missing one would be looked for in a registry."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from docker.errors import DockerException, ImageNotFound
+
+from components.core import releases
+from components.core.settings import ReleaseSettings
+from components.model.problems import Problem
+from components.model.system import System
+from components.targets.docker import daemon
+from components.targets.docker.images import name_of
+from components.targets.released import builds
+
+
+def gone(system: System, pinned: ReleaseSettings | None, project: str, root: Path) -> Iterator[Problem]:
+    """The images that are not there. Where no daemon answers the update itself says so."""
+    if pinned is None:
+        return
+    users: dict[str, list[str]] = {}
+    for build, tag, user in builds(system):
+        users.setdefault(name_of(project, root, build, tag), []).append(user)
+    for name, services in users.items():
+        try:
+            daemon.client().images.get(name)
+        except ImageNotFound:
+            text = releases.gone(pinned.number, name, services, "on this machine")
+            yield Problem("settings", "strata:release", text)
+        except DockerException:
+            return

@@ -10,7 +10,7 @@ from components.core.resolve import resolve
 from components.core.settings import StackSettings, parse_settings
 from components.model.image import Build
 from components.model.problems import DescriptionError
-from strata import Postgres, Service, System, Task
+from strata import Postgres, Schedule, Service, System, Task
 
 TAG, OLDER = "0123456789ab", "ba9876543210-dev"
 
@@ -80,3 +80,12 @@ def test_a_misspelt_part() -> None:
 def test_the_check_says_that_a_release_is_pinned() -> None:
     assert settings({"api": TAG}).notes()[0].startswith("pinned to release 3 (strata:release): nothing is built")
     assert parse_settings({"system": "none"}).release_note() == ""
+
+
+def test_what_runs_by_the_clock_goes_back_too() -> None:
+    nightly = Schedule("nightly", image=Build("apps/demo"), cron="0 3 * * *", command="run")
+    system = System("shop", [], app=[nightly])
+    (found,) = resolve(system, settings({"nightly": TAG})).app
+    assert isinstance(found, Schedule) and isinstance(found.image, Build) and found.image.tag == TAG
+    (text,) = wrong(system, settings({}))
+    assert "nightly" in text and "never been released" in text

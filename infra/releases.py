@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pulumi
 from pulumi.dynamic import CreateResult, DiffResult, Resource, ResourceProvider, UpdateResult
 
-from components.core.bound import Bound
 from components.core.releases import RESOURCE, Release, recorded
+
+if TYPE_CHECKING:
+    # The provider's own process, which every update starts, has no use for the model.
+    from components.core.bound import Bound
 
 
 class ReleasesProvider(ResourceProvider):
@@ -33,7 +36,8 @@ class ReleasesProvider(ResourceProvider):
 
 def _after(olds: Mapping[str, Any], news: Mapping[str, Any], time: str) -> dict[str, Any]:
     """The resource's outputs after an update."""
-    before, digests = _plain(olds.get("releases") or []), news.get("digests") or {}
+    before = _plain(olds.get("releases") or [])
+    digests: dict[str, str] = news.get("digests") or {}
     known: dict[str, str] = olds.get("digests") or {}
     pinned = int(news["pinned"]) if news.get("pinned") else None
     ran = [name for name, digest in digests.items() if known.get(name) != digest]

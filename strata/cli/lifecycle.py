@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -56,7 +56,7 @@ def up(
 
 def advise(project: Project) -> None:
     """After an update that failed: the last release that was complete."""
-    known = backend.outputs_of(project).get("releases") or []
+    known: list[dict[str, Any]] = backend.outputs_of(project).get("releases") or []
     if known and not pinned_in(project):
         number = int(known[-1]["number"])
         print(f"The last complete release is {number}; to go back to it: make rollback RELEASE={number}")

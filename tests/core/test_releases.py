@@ -8,8 +8,9 @@ from hypothesis import strategies as some
 from components.core.releases import MOST, Release, gone, pins, ran_since, recorded
 
 IMAGES = some.dictionaries(some.sampled_from(["api", "web", "migrate"]), some.sampled_from(["a", "b", "c"]), min_size=1)
+PINNED = some.sampled_from([None, None, None, None, 3, 12])
 UPDATES = some.lists(
-    some.tuples(IMAGES, some.sets(some.sampled_from(["migrate", "seed"])), some.sampled_from([None, None, None, None, 3, 12])),
+    some.tuples(IMAGES, some.sets(some.sampled_from(["migrate", "seed"])), PINNED),
     min_size=20, max_size=40,
 )  # fmt: skip
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from components.core import releases
 from components.core.naming import Names
@@ -41,8 +42,10 @@ def _is_there(repository: str, tag: str, chosen: Chosen) -> bool | str:
     try:
         api("ecr", where).describe_images(repositoryName=repository, imageIds=[{"imageTag": tag}])
     except refusals() as wrong:
-        code = str((getattr(wrong, "response", None) or {}).get("Error", {}).get("Code", ""))
-        return False if code in GONE else str(said(wrong, f"{repository}:{tag}: asking the registry"))
+        response: dict[str, Any] = getattr(wrong, "response", None) or {}
+        if response.get("Error", {}).get("Code") in GONE:
+            return False
+        return str(said(wrong, f"{repository}:{tag}: asking the registry"))
     return True
 
 

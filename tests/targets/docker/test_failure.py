@@ -10,6 +10,8 @@ from importlib.machinery import ModuleSpec
 from pathlib import Path
 
 import pytest
+from docker.errors import APIError
+from requests.exceptions import ConnectionError
 
 from components.targets.failure import Failure, speak_plainly
 
@@ -40,6 +42,12 @@ def test_in_the_providers_process_a_failure_is_its_message(provider: None) -> No
     speak_plainly()
     assert told(Failure("db: its container ended")) == "db: its container ended"
     assert told(ValueError("a fault of the program")).startswith("Traceback")
+
+
+def test_a_daemon_that_refuses_or_is_gone_is_no_fault_of_the_program(provider: None) -> None:
+    speak_plainly()
+    for wrong in (APIError("no space left on device"), ConnectionError("Connection aborted.")):
+        assert told(wrong) == f"the Docker daemon did not do it: {wrong}"
 
 
 def test_the_sdk_formats_errors_with_what_is_replaced() -> None:

@@ -96,10 +96,13 @@ def test_ctrl_c_is_waited_for(pulumi: Pulumi, capfd: pytest.CaptureFixture[str],
         for process in [*map(int, children), os.getpid()]:
             os.kill(process, signal.SIGINT)
 
+    # A shell's background job ignores Ctrl-C, and so would these tests when they run in one.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     presser = threading.Thread(target=press)
     presser.start()
     with pytest.raises(CommandFailed) as failed:
         running.run(project, "none", "up")
     presser.join()
+    signal.signal(signal.SIGINT, before)
     assert failed.value.interrupted and settled.exists()
     assert "the same command goes on from here" in capfd.readouterr().err

@@ -156,6 +156,7 @@ def test_monitoring_adds_prometheus_which_scrapes_the_api(polar: Polar) -> None:
     added = polar.changed()
     # Nothing waits for Prometheus, so the last gate sees to it.
     assert {name for name in added if "prom" not in name} == {"monitoring", "ready"}
+    assert added.pop("ready") == {"update"}
     assert all(done == {"create"} for done in added.values())
     assert {name: one for name, one in polar.lives().items() if name != "prometheus"} == before
     assert "--storage.tsdb.retention.time=1d" in polar.containers()["prometheus"].attrs["Args"]

@@ -37,7 +37,7 @@ def unclaimed(system: System, names: Names) -> Iterator[Problem]:
 def _there(owner: str) -> list[tuple[str, str]]:
     """The stack's volumes and their backup classes; none where no daemon answers, for then nothing can be destroyed."""
     try:
-        found: list[Any] = daemon.client().volumes.list(filters={"label": f"{daemon.STACK_LABEL}={owner}"})
+        found: list[Any] = daemon.client().volumes.list(filters=daemon.of_stack(owner))
     except DockerException:
         return []
     labels: dict[str, dict[str, str]] = {one.name: one.attrs.get("Labels") or {} for one in found}

@@ -55,10 +55,7 @@ def free_network_name(args: pulumi.ResourceHookArgs) -> None:
                 f"a network named {name!r} exists and is not this stack's; remove it (docker network rm {name}) "
                 "or give the system's Network another physical_name"
             )
-        network.reload()
-        for container in network.containers:
-            network.disconnect(container, force=True)
-        network.remove()
+        daemon.remove_network(network)
 
 
 def check_volume_owner(args: pulumi.ResourceHookArgs) -> None:

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from docker.errors import APIError, DockerException
+from docker.errors import APIError
 
 from components.core.operations import Impossible, Resources
 from components.core.releases import RESOURCE
 from components.targets.docker import daemon
-from components.targets.docker.causes import explain as explain
-from components.targets.docker.causes import silent
 from components.targets.docker.orphans import orphans as orphans
 from components.targets.docker.orphans import remove as remove
 from components.targets.docker.taken_ports import bound
@@ -22,29 +20,19 @@ STASH = "pulumi:index:Stash"
 STOPPED = frozenset({"exited", "created", "paused"})
 
 
-def _client() -> Any:
-    try:
-        return daemon.client()
-    except DockerException:
-        raise Impossible(silent()) from None
-
-
 def _containers(owner: str, **filters: Any) -> list[Any]:
-    return _client().containers.list(all=True, filters={"label": _label(owner), **filters}, ignore_removed=True)
-
-
-def _label(owner: str) -> str:
-    return f"{daemon.STACK_LABEL}={owner}"
+    chosen = {**daemon.of_stack(owner), **filters}
+    return daemon.answering().containers.list(all=True, filters=chosen, ignore_removed=True)
 
 
 def revive(owner: str, resources: Resources) -> list[str]:
-    """Start stopped containers; the names of containers and networks in the state that are not there any more."""
+    """Start stopped containers; the names of those in the state that are not there any more."""
     wanted = {str(one["outputs"]["name"]) for one in _of_type(resources, CONTAINER)}
     if not wanted:
         return []
     there: set[str] = set()
     # The daemon's own short list: the SDK's asks for every container once more.
-    found: list[dict[str, Any]] = _client().api.containers(all=True, filters={"label": _label(owner)})
+    found: list[dict[str, Any]] = daemon.answering().api.containers(all=True, filters=daemon.of_stack(owner))
     for one in found:
         name = str(one["Names"][0]).removeprefix("/")
         if name in wanted and one["State"] in STOPPED:
@@ -102,7 +90,7 @@ def kept(resources: Resources) -> list[str]:
 
 def sweep(owner: str, *, data: bool) -> list[str]:
     """Remove leftover containers and networks of the stack, with `data` its volumes too."""
-    client, label = _client(), {"label": _label(owner)}
+    client, label = daemon.answering(), daemon.of_stack(owner)
     removed: list[str] = []
     for container in _containers(owner):
         container.remove(force=True, v=True)

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from docker.errors import DockerException, NotFound
+from docker.errors import NotFound
 
-from components.core.operations import Impossible, Orphan, Resources
+from components.core.operations import Orphan, Resources
 from components.targets.docker import daemon
-from components.targets.docker.causes import silent
 
 CONTAINER, NETWORK, VOLUME = "container", "network", "volume"
 
@@ -17,11 +16,7 @@ CONTAINER, NETWORK, VOLUME = "container", "network", "volume"
 def orphans(owner: str, resources: Resources) -> list[Orphan]:
     """Containers and networks by their ids, since a killed replacement leaves another one of the same name; volumes by
     their names, which are all that Docker knows them by."""
-    try:
-        client = daemon.client()
-    except DockerException:
-        raise Impossible(silent()) from None
-    label = {"label": f"{daemon.STACK_LABEL}={owner}"}
+    client, label = daemon.answering(), daemon.of_stack(owner)
     there: list[tuple[str, Any]] = [
         *((CONTAINER, one) for one in client.containers.list(all=True, filters=label, ignore_removed=True)),
         *((NETWORK, one) for one in client.networks.list(filters=label)),
@@ -50,15 +45,8 @@ def remove(orphans: Sequence[Orphan]) -> None:
             if one.kind == CONTAINER:
                 client.containers.get(one.id).remove(force=True, v=True)
             elif one.kind == NETWORK:
-                _remove_network(client.networks.get(one.id))
+                daemon.remove_network(client.networks.get(one.id))
             else:
                 client.volumes.get(one.name).remove()
         except NotFound:
             continue
-
-
-def _remove_network(network: Any) -> None:
-    network.reload()
-    for container in network.containers:
-        network.disconnect(container, force=True)
-    network.remove()

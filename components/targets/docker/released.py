@@ -8,6 +8,7 @@ from pathlib import Path
 from docker.errors import DockerException, ImageNotFound
 
 from components.core import releases
+from components.core.naming import Names
 from components.core.settings import ReleaseSettings
 from components.model.problems import Problem
 from components.model.system import System
@@ -16,18 +17,18 @@ from components.targets.docker.images import name_of
 from components.targets.released import builds
 
 
-def gone(system: System, pinned: ReleaseSettings | None, project: str, root: Path) -> Iterator[Problem]:
+def gone(system: System, pinned: ReleaseSettings | None, names: Names, root: Path) -> Iterator[Problem]:
     """The images that are not there. Where no daemon answers the update itself says so."""
     if pinned is None:
         return
     users: dict[str, list[str]] = {}
     for build, tag, user in builds(system):
-        users.setdefault(name_of(project, root, build, tag), []).append(user)
+        users.setdefault(name_of(names.project, root, build, tag), []).append(user)
     for name, services in users.items():
         try:
             daemon.client().images.get(name)
         except ImageNotFound:
-            text = releases.gone(pinned.number, name, services, "on this machine")
+            text = releases.gone(pinned.number, name, services, "on this machine", names)
             yield Problem("settings", "strata:release", text)
         except DockerException:
             return

@@ -73,9 +73,9 @@ class DockerTarget(Target):
     def providers(self) -> Mapping[str, pulumi.ProviderResource]:
         return {"docker": self.found().provider}
 
-    def unclaimed(self, system: System) -> Iterable[Problem]:
+    def objections(self, system: System) -> Iterable[Problem]:
         yield from kept_data.unclaimed(system, self.names)
-        yield from released.gone(system, self.settings.release, self.names.project, self.root)
+        yield from released.gone(system, self.settings.release, self.names, self.root)
 
     def finish(self, system: System, bound: Mapping[str, Bound]) -> Sequence[pulumi.Resource]:
         if not self.last_checks:

@@ -13,6 +13,9 @@ class Refused:
     what: str
     advice: str
 
+    def __str__(self) -> str:
+        return f"{self.what}; {self.advice}"
+
 
 Advisor = Callable[[str], Refused | None]
 """Explains an error's text; None for one that is not the target's own, or that needs no explanation."""

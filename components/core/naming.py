@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from components.model.described import Described
+if TYPE_CHECKING:
+    # The commands name a stack without loading the model.
+    from components.model.described import Described
 
 
 @dataclass(frozen=True)

@@ -65,10 +65,6 @@ class Operations(Protocol):
         """Remove orphans; one that is gone already is no error."""
         ...
 
-    def explain(self, said: str) -> str | None:
-        """What a person can do about an update that ended with these errors; None for a cause that is not known."""
-        ...
-
     def ports_taken(self, owner: str, resources: Resources) -> bool:
         """Whether a chosen free port is used by somebody else now."""
         ...

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
-from components.core.releases import LEAVE
+from components.core.releases import LATEST, rollback_command
 from components.core.settings import StackSettings
 from components.model.described import Described, changed, label
 from components.model.image import CONTENT_TAG, Build
@@ -22,6 +22,7 @@ def problems(system: System, settings: StackSettings) -> Iterator[Problem]:
     if settings.release is None:
         return
     number, images = settings.release.number, settings.release.images
+    leave = rollback_command(LATEST, settings.names)
     if settings.reload:
         text = f"on, and strata:release is {number}; mounted source would hide the release's, switch one of them off"
         yield Problem("settings", "strata:reload", text)
@@ -30,12 +31,12 @@ def problems(system: System, settings: StackSettings) -> Iterator[Problem]:
             continue
         pinned = images.get(service.name)
         if pinned is None and _built(service, settings):
-            text = f"it has never been released, and nothing is built while strata:release is {number}; leave: {LEAVE}"
+            text = f"it has never been released, and nothing is built while strata:release is {number}; leave: {leave}"
             yield Problem(label(service), "image", text)
         elif pinned is not None and _built(service, settings) != _is_tag(pinned):
             text = (
                 f"release {number} ran {pinned!r}, {'a build' if _is_tag(pinned) else 'from a registry'}, and the "
-                f"description has changed from one to the other since; leave it ({LEAVE}) and check out that version"
+                f"description has changed from one to the other since; leave it ({leave}) and check out that version"
             )
             yield Problem(label(service), "image", text)
 

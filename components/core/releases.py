@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TypedDict
 
+from components.core.naming import Names
+
 RESOURCE = "releases"
 """The name of the resource that keeps them in the stack's state."""
 MOST = 10
 """Releases that a stack remembers."""
-LEAVE = "make rollback RELEASE=latest"
+LATEST = "latest"
+"""What leaves a release: the stack follows its description again."""
 
 
 class Release(TypedDict):
@@ -23,6 +26,12 @@ class Release(TypedDict):
     time: str
     images: dict[str, str]
     tasks: list[str]
+
+
+def rollback_command(release: int | str, names: Names | None) -> str:
+    """The command that takes a stack to a release, or to LATEST; for the default stack where nobody said which."""
+    stack = f" SYSTEM={names.project} STACK={names.stack}" if names else ""
+    return f"make rollback{stack} RELEASE={release}"
 
 
 def recorded(
@@ -64,9 +73,10 @@ def ran_since(releases: Sequence[Release], number: int) -> list[str]:
     return [f"{task} (in {', '.join(map(str, numbers))})" for task, numbers in sorted(found.items())]
 
 
-def gone(number: int, image: str, users: Sequence[str], where: str) -> str:
+def gone(number: int, image: str, users: Sequence[str], where: str, names: Names) -> str:
     """What is said of a release's image that is not there any more."""
+    other, leave = rollback_command("n", names), rollback_command(LATEST, names)
     return (
         f"release {number} ran {image} ({', '.join(users)}), which is not {where} any more; go back to another "
-        f"(make rollback RELEASE=n), or leave it ({LEAVE}), check out the source of that time and run make up"
+        f"({other}), or leave it ({leave}), check out the source of that time and run make up"
     )

@@ -20,7 +20,7 @@ from pydantic import (
 
 from components.core import catalog
 from components.core.naming import Names
-from components.core.releases import LEAVE
+from components.core.releases import LATEST, rollback_command
 from components.core.settings_files import DEFAULT_TARGET
 from components.core.settings_files import NAMESPACE as NAMESPACE
 from components.model.described import explain, is_type_tag
@@ -49,8 +49,8 @@ class MonitoringSettings(BaseModel):
 def _whole(value: Any) -> Any:
     if isinstance(value, int | str):
         raise ValueError(
-            f"a release is its number and its images; `make rollback RELEASE={value}` writes both, "
-            "`make rollback RELEASE=latest` removes them"
+            f"a release is its number and its images; `{rollback_command(value, None)}` writes both, "
+            f"`{rollback_command(LATEST, None)}` removes them"
         )
     return value
 
@@ -126,7 +126,8 @@ class StackSettings(BaseModel):
         """That a release is pinned and how to leave it; "" where none is."""
         if self.release is None:
             return ""
-        return f"pinned to release {self.release.number} (strata:release): nothing is built; to leave it: {LEAVE}"
+        leave = rollback_command(LATEST, self.names)
+        return f"pinned to release {self.release.number} (strata:release): nothing is built; to leave it: {leave}"
 
     def monitors(self, enabled_by_default: bool) -> MonitoringSettings:
         """What `strata:monitoring` means for a system whose description says `enabled_by_default`."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -44,14 +44,8 @@ def find_project(start: Path) -> ProjectFiles:
 
 def stacks_of(folder: Path) -> tuple[str, ...]:
     """The stacks that have a file in a project's folder, in the alphabet's order."""
-    return tuple(_stacks(folder))
-
-
-def _stacks(folder: Path) -> Iterable[str]:
-    for path in sorted(folder.glob("Pulumi.*.yaml")):
-        name = path.name.removeprefix("Pulumi.").removesuffix(".yaml")
-        if not name.endswith(".local"):
-            yield name
+    names = sorted(path.name.removeprefix("Pulumi.").removesuffix(".yaml") for path in folder.glob("Pulumi.*.yaml"))
+    return tuple(name for name in names if not name.endswith(".local"))
 
 
 def read_yaml(path: Path) -> dict[str, Any]:

@@ -76,7 +76,7 @@ class Target(ABC):
         """What the node of a service gets beside its parent; its children inherit transformations and providers."""
         return pulumi.ResourceOptions()
 
-    def unclaimed(self, system: System) -> Iterable[Problem]:
+    def objections(self, system: System) -> Iterable[Problem]:
         """What stands against an update and only the target can see, before any resource changes: data of this stack
         that the description does not claim any more, and images of a release that are gone."""
         return ()

@@ -26,7 +26,7 @@ class SystemStack(pulumi.ComponentResource):
     """
 
     def __init__(self, system: System, target: Target, opts: pulumi.ResourceOptions | None = None) -> None:
-        problems = tuple(target.unclaimed(system))
+        problems = tuple(target.objections(system))
         if problems:
             raise DescriptionError(problems)
         super().__init__("strata:index:System", system.name, None, opts)

@@ -81,7 +81,6 @@ def show(failures: list[Explained]) -> None:
     if not failures:
         return
     from rich.console import Console  # An update that succeeds need not wait for it.
-    from rich.padding import Padding
     from rich.text import Text
 
     console = Console(highlight=False)
@@ -92,5 +91,6 @@ def show(failures: list[Explained]) -> None:
     for advice, those in by_advice.items():
         for one in those:
             of = f" ({one.kind} {one.service})" if one.service else ""
-            console.print(Padding(Text.assemble((f"{one.resource}{of}: ", "bold"), one.refused.what), (0, 0, 0, 2)))
-        console.print(Padding(Text(f"-> {advice}", style="cyan"), (0, 0, 0, 4)))
+            text = Text.assemble((f"  {one.resource}{of}: ", "bold"), one.refused.what)
+            console.print(text, soft_wrap=True)
+        console.print(Text(f"    -> {advice}", style="cyan"), soft_wrap=True)

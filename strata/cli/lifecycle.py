@@ -8,7 +8,8 @@ from typing import Annotated, Any
 import typer
 
 from components.core import operations
-from components.core.releases import LEAVE
+from components.core.naming import Names
+from components.core.releases import LATEST, rollback_command
 from strata.cli import backend, running
 from strata.cli.project import CommandFailed, PlainError, Project, project_folder
 from strata.cli.stack import pinned_in, target_of, write_local
@@ -47,7 +48,8 @@ def up(
             raise
         resources = backend.settle(project)
         if found is None or not found.ports_taken(project.owner, resources):
-            advise(project)
+            if failed.begun:
+                advise(project)
             raise
         print("A free port of the last update is taken by another program now; choosing new ones.")
         running.run(project, target, *words, *(f"--replace={urn}" for urn in found.port_choices(resources)))
@@ -55,11 +57,16 @@ def up(
 
 
 def advise(project: Project) -> None:
-    """After an update that failed: the last release that was complete."""
+    """After an update that failed in the middle: the last release that was complete."""
     known: list[dict[str, Any]] = backend.outputs_of(project).get("releases") or []
     if known and not pinned_in(project):
         number = int(known[-1]["number"])
-        print(f"The last complete release is {number}; to go back to it: make rollback RELEASE={number}")
+        print(f"The last complete release is {number}; to go back to it: {rollback_command(number, names_of(project))}")
+
+
+def names_of(project: Project) -> Names:
+    """The stack as make is told of it."""
+    return Names(project.system, project.stack)
 
 
 def remember(project: Project, monitoring: bool | None, free_ports: bool) -> None:
@@ -133,7 +140,9 @@ def show(project: Project, took: float) -> None:
     where = pinned_in(project)
     if where is not None:
         number = int(outputs.get("release") or 0)
-        console.print(f"Pinned to release {number} in {where.name}: nothing was built. To leave it: {LEAVE}")
+        leave = rollback_command(LATEST, names_of(project))
+        text = f"Pinned to release {number} in {where.name}: nothing was built. To leave it: {leave}"
+        console.print(text, soft_wrap=True)
 
 
 __all__ = ["PlainError", "down", "start", "stop", "up"]

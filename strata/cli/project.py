@@ -22,11 +22,12 @@ WRONG_PASSPHRASE = "incorrect passphrase"
 
 
 class CommandFailed(Exception):
-    """A command ended with an error that it has already shown; `interrupted`: by Ctrl-C."""
+    """A command ended with an error that it has already shown; `interrupted`: by Ctrl-C; `begun`: in the middle of an
+    update, when a resource could not be made, changed or removed."""
 
-    def __init__(self, code: int, interrupted: bool = False) -> None:
+    def __init__(self, code: int, interrupted: bool = False, begun: bool = False) -> None:
         super().__init__(f"exit code {code}")
-        self.code, self.interrupted = code, interrupted
+        self.code, self.interrupted, self.begun = code, interrupted, begun
 
 
 class PlainError(Exception):
@@ -72,13 +73,16 @@ class Project:
         return f"{self.name}/{self.stack}"
 
     @property
+    def system(self) -> str:
+        """What names this project to the `strata` command and to make: a system's name, or a folder."""
+        if self.folder == ROOT:
+            return self.name
+        return self.folder.name if self.folder.parent == ROOT / "systems" else f"{self.folder}/"
+
+    @property
     def options(self) -> str:
         """What names this stack to the `strata` command."""
-        if self.folder == ROOT:
-            system = self.name
-        else:
-            system = self.folder.name if self.folder.parent == ROOT / "systems" else f"{self.folder}/"
-        return f"--system {system} --stack {self.stack}"
+        return f"--system {self.system} --stack {self.stack}"
 
     @cached_property
     def environment(self) -> dict[str, str]:

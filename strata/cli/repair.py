@@ -36,8 +36,9 @@ def repair(
     project = Project(project_folder(system), stack)
     # A state that cannot be read is mended first: only it tells what is known, and so what is an orphan.
     first = [*_files(project)]
-    mended = _agree(project, first, yes)
-    if not mended and any(one.what.startswith("state") for one in first):
+    _agree(project, first, yes)
+    place = backend.state_file(project)
+    if place is not None and place.is_file() and not readable(place):
         return
     deployment = backend.deployment_of(project)
     target = operations.of(target_of(project))
@@ -51,19 +52,18 @@ def repair(
         print(f"{project.owner}: nothing to repair.")
 
 
-def _agree(project: Project, found: list[Leftover], yes: bool) -> bool:
-    """Show what was found and mend it if that is wanted; whether it was mended."""
+def _agree(project: Project, found: list[Leftover], yes: bool) -> None:
+    """Show what was found and mend it if that is wanted."""
     if not found:
-        return False
+        return
     print(f"{project.owner}:")
     for one in found:
         print(f"  {one.what}")
     if not yes and not typer.confirm(f"Mend {'this' if len(found) == 1 else f'these {len(found)}'}?"):
-        return False
+        return
     for one in found:
         one.mend()
     print(f"Mended: {len(found)}.")
-    return True
 
 
 def _files(project: Project) -> Iterator[Leftover]:

@@ -7,13 +7,12 @@ from typing import Annotated, Any, cast
 
 import typer
 
-from components.core.releases import LEAVE, Release, pins, ran_since
+from components.core.naming import Names
+from components.core.releases import LATEST, Release, pins, ran_since, rollback_command
 from strata.cli import backend
-from strata.cli.lifecycle import StackName, SystemName, up
+from strata.cli.lifecycle import StackName, SystemName, names_of, up
 from strata.cli.project import PlainError, Project, project_folder
 from strata.cli.stack import pinned_in, write_release
-
-LATEST = "latest"
 
 
 def rollback(
@@ -30,7 +29,7 @@ def rollback(
         outputs = backend.outputs_of(project)
         releases = numbered(outputs.get("releases") or [])
         number = choose(project, releases, int(outputs.get("release") or 0), release)
-        for line in said(releases, number):
+        for line in said(releases, number, names_of(project)):
             print(line)
         tasks = [name for name, one in outputs["services"].items() if one["kind"] == "Task"]
         images = pins(releases, number, tasks)
@@ -59,7 +58,7 @@ def choose(project: Project, releases: Sequence[Release], current: int, asked: s
     return older[-1] if asked is None else int(asked)
 
 
-def said(releases: Sequence[Release], number: int) -> list[str]:
+def said(releases: Sequence[Release], number: int, names: Names) -> list[str]:
     """What a person has to know before a stack goes back to a release."""
     chosen, newest = next(one for one in releases if one["number"] == number), releases[-1]
     lines = [f"Going back to release {number} of {chosen['time']}, with the description and the settings as they are."]
@@ -75,7 +74,8 @@ def said(releases: Sequence[Release], number: int) -> list[str]:
     added = sorted(newest["images"].keys() - chosen["images"].keys())
     if added:
         lines.append(f"Added since, so they stay as release {newest['number']} had them: {', '.join(added)}.")
-    return [*lines, f"Pinned for this clone until {LEAVE}; put strata:release into the stack's file to pin it for all."]
+    leave = rollback_command(LATEST, names)
+    return [*lines, f"Pinned for this clone until {leave}; put strata:release into the stack's file to pin it for all."]
 
 
 def leave(project: Project) -> None:

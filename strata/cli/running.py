@@ -5,12 +5,10 @@ from __future__ import annotations
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from components.core import operations
-from components.core.operations import Operations
 from strata.cli import failures
 from strata.cli.project import WRONG_PASSPHRASE, CommandFailed, Project, pulumi
 
@@ -26,13 +24,17 @@ def run(project: Project, target: str, *words: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "events"
         code, interrupted = _wait([pulumi(), *words, "--event-log", str(log)], project)
-        if code == 0:
-            return
-        if interrupted:
-            print("strata: interrupted; nothing is lost, and the same command goes on from here", file=sys.stderr)
-        else:
-            _tell(project, target, log)
-        raise CommandFailed(code, interrupted)
+        events = [*failures.read(log)] if code else []
+    if code == 0:
+        return
+    if interrupted:
+        print("strata: interrupted; nothing is lost, and the same command goes on from here", file=sys.stderr)
+    elif events:
+        _tell(target, events)
+    elif WRONG_PASSPHRASE in project.ask("stack", "export", "--show-secrets", "--stack", project.stack).stderr:
+        # It refused before it began: the one thing that it asks for then and that a person often has wrong.
+        print(f"strata: {project.wrong_passphrase()}", file=sys.stderr)
+    raise CommandFailed(code, interrupted, begun=any("resOpFailedEvent" in event for event in events))
 
 
 def _wait(command: list[str], project: Project) -> tuple[int, bool]:
@@ -50,29 +52,9 @@ def _wait(command: list[str], project: Project) -> tuple[int, bool]:
                 interrupted = True
 
 
-def _tell(project: Project, target: str, log: Path) -> None:
+def _tell(target: str, events: Sequence[Mapping[str, Any]]) -> None:
     from components.core import catalog  # Loads the model, which an update that succeeds need not wait for.
 
-    said = list(errors(log))
-    cause = _cause(project, operations.of(target), said)
-    if cause is not None:
-        print(f"strata: {cause}", file=sys.stderr)
     advisor = catalog.advisor(target) if target in catalog.targets() else None
-    if said and advisor is not None:
-        failures.show(failures.explained(failures.read(log), advisor))
-
-
-def errors(log: Path) -> Iterator[str]:
-    """The errors in an event log; none of a command that never began."""
-    for event in failures.read(log):
-        diagnostic: dict[str, Any] = event.get("diagnosticEvent") or {}
-        if diagnostic.get("severity") == "error":
-            yield str(diagnostic.get("message"))
-
-
-def _cause(project: Project, target: Operations | None, said: list[str]) -> str | None:
-    if said:
-        return target.explain("\n".join(said)) if target else None
-    # It refused before it began: the one thing that it asks for then and that a person often has wrong.
-    asked = project.ask("stack", "export", "--show-secrets", "--stack", project.stack)
-    return project.wrong_passphrase() if WRONG_PASSPHRASE in asked.stderr else None
+    if advisor is not None:
+        failures.show(failures.explained(events, advisor))

@@ -52,27 +52,26 @@ def pinned_in(project: Project) -> Path | None:
 
 def write_release(project: Project, release: dict[str, Any] | None) -> None:
     """Pin this clone to a release in place of any other; None takes the setting away."""
-    path = local_file(project.folder, project.stack)
-    content: dict[str, Any] = (yaml.safe_load(path.read_text()) if path.is_file() else None) or {}
-    config: dict[str, Any] = content.setdefault("config", {})
-    name = f"{NAMESPACE}:release"
-    if release is None:
-        del config[name]
-    else:
-        config[name] = release
-    path.write_text(yaml.safe_dump(content, sort_keys=False))
+    _write(project, "release", release)
 
 
 def write_local(project: Project, key: str, value: Any) -> None:
     """Set one `strata:` key in the clone's own, git-ignored settings; a mapping is merged into what is there."""
-    path = local_file(project.folder, project.stack)
-    content: dict[str, Any] = (yaml.safe_load(path.read_text()) if path.is_file() else None) or {}
-    config: dict[str, Any] = content.setdefault("config", {})
-    name = f"{NAMESPACE}:{key}"
-    before = config.get(name)
+    before = read_local(project.folder, project.stack).get(key)
     after = merged(before, value) if isinstance(before, dict) and isinstance(value, dict) else value  # pyright: ignore[reportUnknownArgumentType]
     if before == after:
         return
-    config[name] = after
+    path = _write(project, key, after)
+    print(f"Set {NAMESPACE}:{key} to {after} for this clone, in {path.name} (git-ignored).")
+
+
+def _write(project: Project, key: str, value: Any) -> Path:
+    """Set one `strata:` key of the clone's own settings; None takes it away."""
+    path = local_file(project.folder, project.stack)
+    content: dict[str, Any] = (yaml.safe_load(path.read_text()) if path.is_file() else None) or {}
+    config: dict[str, Any] = content.setdefault("config", {})
+    config.pop(f"{NAMESPACE}:{key}", None)
+    if value is not None:
+        config[f"{NAMESPACE}:{key}"] = value
     path.write_text(yaml.safe_dump(content, sort_keys=False))
-    print(f"Set {name} to {after} for this clone, in {path.name} (git-ignored).")
+    return path

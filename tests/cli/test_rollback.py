@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
+from components.core.naming import Names
 from components.core.releases import Release
 from strata.cli import lifecycle
 from strata.cli import rollback as module
@@ -15,6 +16,7 @@ from strata.cli.project import PlainError, Project
 from strata.cli.rollback import choose, leave, numbered, said
 from strata.cli.stack import pinned_in, write_release
 
+NAMES = Names("shop", "prod")
 RELEASES: list[Release] = [
     {"number": 3, "time": "t3", "images": {"api": "a3", "migrate": "m3", "old": "o3"}, "tasks": []},
     {"number": 4, "time": "t4", "images": {"api": "a4", "migrate": "m4"}, "tasks": ["migrate"]},
@@ -51,7 +53,7 @@ def test_no_such_release(project: Project, releases: list[Release], asked: str |
 
 
 def test_what_is_said() -> None:
-    lines = said(RELEASES, 3)
+    lines = said(RELEASES, 3, NAMES)
     assert lines[0] == "Going back to release 3 of t3, with the description and the settings as they are."
     assert lines[1] == (
         "Tasks have run since that are not undone: migrate (in 4, 5). What they changed in the data must be compatible "
@@ -59,7 +61,7 @@ def test_what_is_said() -> None:
     )
     assert lines[2] == "Not in the description any more, so they do not come back: old."
     assert lines[3] == "Added since, so they stay as release 5 had them: new."
-    assert len(said(RELEASES, 5)) == 2, "nothing ran since the newest, nothing came or went"
+    assert len(said(RELEASES, 5, NAMES)) == 2, "nothing ran since the newest, nothing came or went"
 
 
 def test_numbers_of_the_state_are_whole() -> None:
@@ -115,7 +117,8 @@ def test_after_a_failed_update_the_last_complete_release_is_named(
 ) -> None:
     monkeypatch.setattr(lifecycle.backend, "outputs_of", lambda _project: {"releases": RELEASES})
     lifecycle.advise(project)
-    assert capsys.readouterr().out == ("The last complete release is 5; to go back to it: make rollback RELEASE=5\n")
+    command = f"make rollback SYSTEM={project.folder}/ STACK=dev RELEASE=5"
+    assert capsys.readouterr().out == f"The last complete release is 5; to go back to it: {command}\n"
     write_release(project, {"number": 3, "images": {}})
     lifecycle.advise(project)
     assert capsys.readouterr().out == "", "a pinned stack has gone back already"

@@ -59,8 +59,20 @@ def test_a_known_cause_is_told(pulumi: Pulumi, capfd: pytest.CaptureFixture[str]
     with pytest.raises(CommandFailed) as failed:
         running.run(project, "docker", "up")
     assert (failed.value.code, failed.value.interrupted) == (255, False)
-    said = capfd.readouterr().err
-    assert told in said and bool(said) == bool(told)
+    said = capfd.readouterr()
+    assert told in said.out and bool(said.out) == bool(told) and said.err == ""
+
+
+@pytest.mark.parametrize(("event", "begun"), [("resOpFailedEvent", True), ("resourcePreEvent", False)])
+def test_whether_an_update_failed_in_the_middle(pulumi: Pulumi, event: str, begun: bool) -> None:
+    """Only then a release to go back to is of any use: a mistake in the description has changed nothing."""
+    project = pulumi(f"""
+    open(log, "w").write('{{"{event}": {{}}}}')
+    sys.exit(255)
+    """)
+    with pytest.raises(CommandFailed) as failed:
+        running.run(project, "docker", "up")
+    assert failed.value.begun is begun
 
 
 def test_a_wrong_passphrase_is_told(

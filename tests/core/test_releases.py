@@ -5,6 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as some
 
+from components.core.naming import Names
 from components.core.releases import MOST, Release, gone, pins, ran_since, recorded
 
 IMAGES = some.dictionaries(some.sampled_from(["api", "web", "migrate"]), some.sampled_from(["a", "b", "c"]), min_size=1)
@@ -79,8 +80,8 @@ def test_the_tasks_that_ran_since() -> None:
 
 
 def test_what_is_said_of_an_image_that_is_gone() -> None:
-    assert gone(3, "shop/demo:abc", ["api", "worker"], "on this machine") == (
+    assert gone(3, "shop/demo:abc", ["api", "worker"], "on this machine", Names("shop", "prod")) == (
         "release 3 ran shop/demo:abc (api, worker), which is not on this machine any more; go back to another "
-        "(make rollback RELEASE=n), or leave it (make rollback RELEASE=latest), check out the source of that time and "
-        "run make up"
+        "(make rollback SYSTEM=shop STACK=prod RELEASE=n), or leave it (make rollback SYSTEM=shop STACK=prod "
+        "RELEASE=latest), check out the source of that time and run make up"
     )

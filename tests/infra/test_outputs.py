@@ -112,7 +112,9 @@ def test_a_pinned_stack_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     found = exported(tmp_path, "starter", secrets=VALUES, release=release)
     assert found["releases"]["pinned"] == 2 and set(found["releases"]["images"].values()) == {tag}
     (line,) = said
-    assert line.startswith("pinned to release 2 (strata:release)") and line.endswith("make rollback RELEASE=latest")
+    assert line.startswith("pinned to release 2 (strata:release)") and line.endswith(
+        "make rollback SYSTEM=starter STACK=dev RELEASE=latest"
+    )
 
 
 def holding(images: set[str]) -> FakeDaemon:

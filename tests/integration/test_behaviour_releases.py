@@ -82,7 +82,7 @@ def _life(stack: Stack, folder: Path, watch: Watch) -> None:
 
     again = stack.make_up().ok().text
     assert "pinned to release 1 (strata:release): nothing is built" in again
-    assert "To leave it: make rollback RELEASE=latest" in " ".join(again.split())
+    assert f"To leave it: make rollback SYSTEM={stack.folder}/ STACK={stack.name} RELEASE=latest" in again
     assert answer(stack) == "one" and tags(folder) == built
 
     docker.from_env().images.remove(f"scratch/{folder.name}:{second['releases'][1]['images']['api']}", force=True)

@@ -29,7 +29,7 @@ def gone(system: System, pinned: ReleaseSettings | None, names: Names, chosen: C
     for (repository, tag), services in users.items():
         there = _is_there(repository, tag, chosen)
         if there is not True:
-            text = there or releases.gone(pinned.number, f"{repository}:{tag}", services, "in the registry")
+            text = there or releases.gone(pinned.number, f"{repository}:{tag}", services, "in the registry", names)
             yield Problem("settings", "strata:release", text)
 
 

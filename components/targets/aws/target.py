@@ -113,7 +113,7 @@ class AwsTarget(Target):
             transformations=[*backup.marked(backup.class_of(service)), tagged(service.name, service.TIER)]
         )
 
-    def unclaimed(self, system: System) -> Iterable[Problem]:
+    def objections(self, system: System) -> Iterable[Problem]:
         yield from images.not_buildable(system, self.chosen)
         yield from released.gone(system, self.settings.release, self.names, self.chosen)
 

@@ -33,7 +33,7 @@ from components.targets.aws.edge import Edge
 from components.targets.aws.files import Files
 from components.targets.aws.fleet import Fleet
 from components.targets.aws.foundation import Foundation
-from components.targets.aws.hosts import Planned, on_hosts, planned, running
+from components.targets.aws.hosts import on_hosts, planned, running
 from components.targets.aws.options import O, options_of
 from components.targets.aws.settings import Chosen
 from components.targets.aws.tags import tagged
@@ -52,10 +52,9 @@ class AwsTarget(Target):
 
     `settings` hold `strata:aws` (its region is required); `project` and `stack` name what is made (default: the Pulumi
     program's own); `gateway` leads to the services that are made with it; `files` is the backup class of the file
-    system that all volumes share (default: not backed up); `hosts` are the EC2 instances (default: as the settings
-    say, which then have to name their type); `together` are secrets that one of Secrets Manager's holds (default:
-    each has its own); `alerts` are what Prometheus watches for; paths in descriptions are relative to `root` (default:
-    the current folder).
+    system that all volumes share (default: not backed up); `together` are secrets that one of Secrets Manager's holds
+    (default: each has its own); `alerts` are what Prometheus watches for; paths in descriptions are relative to `root`
+    (default: the current folder). EC2 instances are of the type that the settings name; `create` finds the type itself.
     """
 
     name = "aws"
@@ -68,7 +67,6 @@ class AwsTarget(Target):
         *,
         gateway: Gateway | None = None,
         files: Backup | None = None,
-        hosts: Planned | None = None,
         together: Sequence[Secret] = (),
         alerts: Sequence[Alert] = (),
         root: Path | None = None,
@@ -80,7 +78,7 @@ class AwsTarget(Target):
         self.alerts = alerts
         self._files_class: Backup | None = files
         self.together = together
-        self.hosts = hosts or planned(None, settings)
+        self.hosts = planned(None, settings)
         self.root = root or Path.cwd()
         self._foundation: Foundation | None = None
         self._files: Files | None = None
@@ -94,11 +92,11 @@ class AwsTarget(Target):
 
     @classmethod
     def create(cls, system: System, settings: StackSettings) -> AwsTarget:
-        files, hosts, alerts = backup.class_of_files(system), planned(system, settings), alerts_of(system)
+        files, alerts = backup.class_of_files(system), alerts_of(system)
         together = tuple(read_by_containers(system)) if Chosen.of(settings).profile.one_secret else ()
-        return cls(
-            settings, gateway=system.gateway, files=files, hosts=hosts, together=together, alerts=alerts, root=ROOT
-        )
+        made = cls(settings, gateway=system.gateway, files=files, together=together, alerts=alerts, root=ROOT)
+        made.hosts = planned(system, settings)  # None where nothing runs on any, even if the settings name a type.
+        return made
 
     def found(self, opts: pulumi.ResourceOptions | None = None) -> Foundation:
         if self._foundation is None:

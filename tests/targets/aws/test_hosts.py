@@ -221,6 +221,12 @@ def test_one_service_on_hosts_beside_others_on_fargate_and_a_task() -> None:
     assert (run["provider"], run["public"], run["groups"]) == ("on-shop-prod", False, ["job-group-id"])
 
 
+def test_a_type_that_the_settings_name_is_no_host_where_nothing_runs_on_one() -> None:
+    ran = put(Service("api", image="a:1"), aws={"hosts": {"type": "t3.medium"}})
+    assert not [one.name for one in ran.made if one.name.startswith("fleet")]
+    assert ran["cluster-capacity"]["capacityProviders"] == ["FARGATE", "FARGATE_SPOT"]
+
+
 def test_hosts_without_a_way_out_have_the_endpoints_of_their_agent() -> None:
     ran = put(Service("api", image="a:1"), aws={**EC2, "nat": "none", "endpoints": True})
     found = {made["serviceName"].rpartition("eu-central-1.")[2] for made in ran.of("VpcEndpoint")}

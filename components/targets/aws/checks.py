@@ -110,7 +110,7 @@ def _names(service: Described, system: System) -> Iterator[Problem]:
         text = f"given {scale.requests}; the load balancer counts requests, and "
         text += "no route leads to it" if balanced or system.gateway is None else "a gateway in a container counts none"
         yield Problem(label(service), "scale.requests", text)
-    if isinstance(service, Postgres) and service.user in RESERVED_USERS:
+    if isinstance(service, Postgres) and service.variant is None and service.user in RESERVED_USERS:
         yield Problem(label(service), "user", f"given {service.user!r}, which RDS keeps for itself; choose another")
     if isinstance(service, Gateway) and service.variant is None and service.rate and service.rate < LEAST_RATE:
         text = f"given {service.rate}; allowed on AWS is {LEAST_RATE} or more, its firewall knows no lower limit"

@@ -197,6 +197,7 @@ def test_what_a_container_cannot_do_is_a_problem(tmp_path: Path, monkeypatch: py
     def found(db: Postgres, **settings: Any) -> list[str]:
         return lines(lambda: resolve(system_of(db), settings_of(**settings)))
 
+    assert resolve(system_of(database(user="admin")), settings_of()), "RDS alone keeps names of users for itself"
     monkeypatch.setattr("components.targets.aws.checks.ROOT", tmp_path)
     assert found(database(init=["no.sql"])) == ["db (Postgres): init: given 'no.sql'; there is no such file"]
     (tmp_path / "large.sql").write_text(" " * (MOST + 1))

@@ -20,25 +20,31 @@ KNOWN = "spring of 2025"
 
 @dataclass(frozen=True)
 class Price:
-    """Dollars for one; by the hour, or by the month."""
+    """Dollars for one; by the hour, or by the month. None where they are not known here."""
 
     text: str
-    dollars: float
+    dollars: float | None
     hourly: bool = False
 
     @property
     def month(self) -> float:
-        return self.dollars * HOURS if self.hourly else self.dollars
+        return (self.dollars or 0) * (HOURS if self.hourly else 1)
 
 
 @dataclass(frozen=True)
 class Item:
-    """So many of something; `free` of them AWS never charges for. Without a price it is in no sum."""
+    """So many of something; `free` of them AWS never charges for. Where the price is not `known` it is in no sum."""
 
     price: Price
     count: float
-    free: float = 0
-    known: bool = True
+
+    @property
+    def free(self) -> float:
+        return FREE.get(self.price, 0)
+
+    @property
+    def known(self) -> bool:
+        return self.price.dollars is not None
 
     @property
     def month(self) -> float:
@@ -83,14 +89,14 @@ Resource = tuple[str, Mapping[str, Any]]
 def _database(one: Mapping[str, Any]) -> Iterator[Item]:
     copies = 2 if one.get("multiAz") else 1
     kind = str(one["instanceClass"])
-    yield Item(Price(f"RDS {kind}", DATABASES.get(kind, 0), True), copies, known=kind in DATABASES)
+    yield Item(Price(f"RDS {kind}", DATABASES.get(kind), True), copies)
     if one.get("allocatedStorage"):
         yield Item(DATABASE_DISK, copies * one["allocatedStorage"])
 
 
 def _cache(one: Mapping[str, Any]) -> Iterator[Item]:
     kind = str(one["nodeType"])
-    yield Item(Price(f"ElastiCache {kind}", CACHES.get(kind, 0), True), one["numCacheClusters"], known=kind in CACHES)
+    yield Item(Price(f"ElastiCache {kind}", CACHES.get(kind), True), one["numCacheClusters"])
 
 
 def _alarm(one: Mapping[str, Any]) -> Iterator[Item]:
@@ -110,7 +116,7 @@ def _acl(one: Mapping[str, Any]) -> Iterator[Item]:
 
 def _broker(one: Mapping[str, Any]) -> Iterator[Item]:
     brokers = 3 if one["deploymentMode"] == "CLUSTER_MULTI_AZ" else 1
-    yield Item(Price(f"Amazon MQ {one['hostInstanceType']}", 0, True), brokers, known=False)
+    yield Item(Price(f"Amazon MQ {one['hostInstanceType']}", None, True), brokers)
 
 
 def _endpoint(one: Mapping[str, Any]) -> Iterator[Item]:
@@ -124,7 +130,6 @@ def one_of(price: Price) -> Callable[[Mapping[str, Any]], Iterator[Item]]:
 
 
 COUNTED: Mapping[str, Callable[[Mapping[str, Any]], Iterator[Item]]] = {
-    "aws:backup/vault:Vault": lambda _: iter(()),
     "aws:cloudwatch/compositeAlarm:CompositeAlarm": one_of(COMPOSITE),
     "aws:cloudwatch/dashboard:Dashboard": one_of(DASHBOARD),
     "aws:cloudwatch/metricAlarm:MetricAlarm": _alarm,
@@ -147,11 +152,10 @@ def items(resources: Iterable[Resource]) -> list[Item]:
     """What a stack's resources (type and inputs) cost, the same things together, the dearest first."""
     every = [*resources]
     found: list[Item] = [item for kind, one in every if kind in COUNTED for item in COUNTED[kind](one)]
-    found += [*_hosts(every), *_tasks(every)]
-    sums: dict[tuple[Price, bool], float] = {}
-    for item in found:
-        sums[item.price, item.known] = sums.get((item.price, item.known), 0) + item.count
-    made = [Item(price, count, FREE.get(price, 0), known) for (price, known), count in sums.items() if count]
+    sums: dict[Price, float] = {}
+    for item in (*found, *_hosts(every), *_tasks(every)):
+        sums[item.price] = sums.get(item.price, 0) + item.count
+    made = [Item(price, count) for price, count in sums.items() if count]
     return sorted(made, key=lambda one: (-one.month, one.price.text))
 
 
@@ -161,8 +165,8 @@ def _hosts(every: list[Resource]) -> Iterator[Item]:
         if kind != "aws:ec2/launchTemplate:LaunchTemplate":
             continue
         count = sum(group["minSize"] for group in groups)
-        price = next((kind.price for kind in TYPES if kind.name == one["instanceType"]), None)
-        yield Item(Price(f"EC2 {one['instanceType']}", price or 0, True), count, known=price is not None)
+        price = next((known.price for known in TYPES if known.name == one["instanceType"]), None)
+        yield Item(Price(f"EC2 {one['instanceType']}", price, True), count)
         yield Item(HOST_DISK, count * sum(disk["ebs"]["volumeSize"] for disk in one["blockDeviceMappings"]))
         if any(card["associatePublicIpAddress"] == "true" for card in one["networkInterfaces"]):
             yield Item(ADDRESS, count)
@@ -170,13 +174,13 @@ def _hosts(every: list[Resource]) -> Iterator[Item]:
 
 def _tasks(every: list[Resource]) -> Iterator[Item]:
     """Fargate's price by the task; Spot costs up to 70 % less, which changes daily and counts for nothing here."""
-    sizes = {str(one["family"]): one for kind, one in every if kind.endswith(":TaskDefinition")}
+    sizes = {str(one["family"]): one for kind, one in every if kind == "aws:ecs/taskDefinition:TaskDefinition"}
+    stack = next((one["name"] for kind, one in every if kind == "aws:ecs/cluster:Cluster"), "")
     for kind, one in every:
         if kind != "aws:ecs/service:Service":
             continue
-        # A family is <project>-<stack>-<service>.
-        size = next((found for name, found in sizes.items() if name.split("-", 2)[2] == one["name"]), None)
-        if size is None or "cpu" not in size:
+        size = sizes[f"{stack}-{one['name']}"]
+        if "cpu" not in size:
             continue
         arm = size["runtimePlatform"]["cpuArchitecture"] == "ARM64"
         cpu, memory = (CPU_ARM, MEMORY_ARM) if arm else (CPU_PRICE, MEMORY_PRICE)

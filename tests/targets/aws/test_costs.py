@@ -11,9 +11,10 @@ from components.targets.aws import costs
 from components.targets.aws.checks import ROOT
 from components.targets.aws.costs import Item
 from components.targets.aws.settings import PROFILES
+from strata import Service
 from tests.ran import Ran
 from tests.targets.aws.codemap import codemap
-from tests.targets.aws.stage import deploy
+from tests.targets.aws.stage import deploy, put
 from tests.targets.aws.systems import SYSTEMS, committed
 
 PAGE: Path = ROOT / "docs" / "costs.md"
@@ -79,9 +80,15 @@ def test_everything_that_costs_by_its_number_is_counted(system: str, profile: st
 
 
 def test_a_price_by_the_hour_and_what_is_free() -> None:
-    alarms, address = Item(costs.ALARM, 14, 10), Item(costs.ADDRESS, 2)
+    alarms, address = Item(costs.ALARM, 14), Item(costs.ADDRESS, 2)
     assert (alarms.month, round(address.month, 2)) == (pytest.approx(0.4), 7.3)
     assert costs.total([alarms, address]) == pytest.approx(0.4 + 7.3 + 0.2 + 0.285)
+
+
+def test_a_task_counts_whatever_the_project_is_called() -> None:
+    ran = put(Service("web-2", image="a:1", port=80, replicas=3), project="my-shop", stack="eu-prod")
+    (task,) = (one for one in items(ran) if one.price.text.startswith("Fargate"))
+    assert (task.price.text, task.count) == ("Fargate task, 0.25 cpus and 512 MB", 3)
 
 
 def test_the_readme_says_roughly_what_the_page_says() -> None:

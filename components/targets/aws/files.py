@@ -14,6 +14,7 @@ from components.model.service import Workload
 from components.model.volume import FileVolume
 from components.targets.aws import iam
 from components.targets.aws.containers import volume_name
+from components.targets.aws.security import between
 
 if TYPE_CHECKING:
     from components.targets.aws.fleet import Fleet
@@ -90,25 +91,12 @@ class Files(pulumi.ComponentResource):
     ) -> list[pulumi.Resource]:
         """Let a service that mounts a volume reach the file system. On EC2 the host mounts it, by its own address."""
         if fleet is None:
-            return self._rules(service.name, f"{service.name} mounts files", group, needs.child())
+            ends = (service.name, group), ("files", self.group.id)
+            return between(*ends, PORT, f"{service.name} mounts files", needs.child())
         if not self._by_hosts:
-            opts = pulumi.ResourceOptions(parent=self)
-            self._by_hosts = self._rules("hosts", "hosts mount files for tasks", fleet.group.id, opts)
+            ends, opts = (("hosts", fleet.group.id), ("files", self.group.id)), pulumi.ResourceOptions(parent=self)
+            self._by_hosts = between(*ends, PORT, "hosts mount files for tasks", opts)
         return self._by_hosts
-
-    def _rules(
-        self, who: str, about: str, group: pulumi.Input[str], opts: pulumi.ResourceOptions
-    ) -> list[pulumi.Resource]:
-        return [
-            aws.vpc.SecurityGroupEgressRule(
-                f"{who}-to-files", security_group_id=group, referenced_security_group_id=self.group.id,
-                ip_protocol="tcp", from_port=PORT, to_port=PORT, description=about, opts=opts,
-            ),
-            aws.vpc.SecurityGroupIngressRule(
-                f"{who}-into-files", security_group_id=self.group.id, referenced_security_group_id=group,
-                ip_protocol="tcp", from_port=PORT, to_port=PORT, description=about, opts=opts,
-            ),
-        ]  # fmt: skip
 
     def task_volume(self, path: str, point: AccessPoint) -> aws.ecs.TaskDefinitionVolumeArgs:
         """A task definition's volume that is mounted at a path."""

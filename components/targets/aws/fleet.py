@@ -12,7 +12,7 @@ from components.targets.aws import iam
 from components.targets.aws.bound import AwsBound
 from components.targets.aws.hosts import SET_ASIDE, Planned
 from components.targets.aws.network import Vpc
-from components.targets.aws.security import ANYWHERE
+from components.targets.aws.security import ANYWHERE, between
 from components.targets.aws.settings import Chosen
 from components.targets.aws.tags import stack_tags
 
@@ -157,22 +157,12 @@ class Fleet(pulumi.ComponentResource):
 
     def reach(self, other: AwsBound) -> list[pulumi.Resource]:
         """Let the shared host reach a data service; one pair of rules for all who need it."""
-        if other.group is None or other.port is None or other.group is self.group.id:
+        if other.group is None or other.port is None:
             return []
         name = other.service.name
         if name not in self._reached:
-            about = f"services on the host need {name}"
-            made: list[pulumi.Resource] = [
-                aws.vpc.SecurityGroupEgressRule(
-                    f"fleet-to-{name}", security_group_id=self.group.id, referenced_security_group_id=other.group,
-                    ip_protocol="tcp", from_port=other.port, to_port=other.port, description=about, opts=self._child(),
-                ),
-                aws.vpc.SecurityGroupIngressRule(
-                    f"fleet-into-{name}", security_group_id=other.group, referenced_security_group_id=self.group.id,
-                    ip_protocol="tcp", from_port=other.port, to_port=other.port, description=about, opts=self._child(),
-                ),
-            ]  # fmt: skip
-            self._reached[name] = made
+            ends, about = (("fleet", self.group.id), (name, other.group)), f"services on the host need {name}"
+            self._reached[name] = between(*ends, other.port, about, self._child())
         return self._reached[name]
 
 

@@ -67,20 +67,26 @@ def connect(
         if other.group is None or other.port is None:
             continue
         name = other.service.name
-        about = f"{service.name} needs {name}"
-        made.append(
-            aws.vpc.SecurityGroupEgressRule(
-                f"{service.name}-to-{name}", security_group_id=group.id, referenced_security_group_id=other.group,
-                ip_protocol="tcp", from_port=other.port, to_port=other.port, description=about, opts=needs.child(),
-            )
-        )  # fmt: skip
-        made.append(
-            aws.vpc.SecurityGroupIngressRule(
-                f"{service.name}-into-{name}", security_group_id=other.group, referenced_security_group_id=group.id,
-                ip_protocol="tcp", from_port=other.port, to_port=other.port, description=about, opts=needs.child(),
-            )
-        )  # fmt: skip
+        ends = (service.name, group.id), (name, other.group)
+        made += between(*ends, other.port, f"{service.name} needs {name}", needs.child())
     return made
+
+
+def between(
+    one: tuple[str, pulumi.Input[str]], other: tuple[str, pulumi.Input[str]], port: int, about: str,
+    opts: pulumi.ResourceOptions,
+) -> list[pulumi.Resource]:  # fmt: skip
+    """A rule out of one group and one into another, each group with the name of whose it is."""
+    return [
+        aws.vpc.SecurityGroupEgressRule(
+            f"{one[0]}-to-{other[0]}", security_group_id=one[1], referenced_security_group_id=other[1],
+            ip_protocol="tcp", from_port=port, to_port=port, description=about, opts=opts,
+        ),
+        aws.vpc.SecurityGroupIngressRule(
+            f"{one[0]}-into-{other[0]}", security_group_id=other[1], referenced_security_group_id=one[1],
+            ip_protocol="tcp", from_port=port, to_port=port, description=about, opts=opts,
+        ),
+    ]  # fmt: skip
 
 
 def let_out(service: Described, group: aws.ec2.SecurityGroup, needs: Needs) -> pulumi.Resource:

@@ -46,11 +46,9 @@ class Certificate(pulumi.ComponentResource):
 
     def _self_signed(self) -> pulumi.Output[str]:
         """Made once and kept: browsers warn of it, which is right for a system without a name of its own."""
-        names = self.target.names
-        made = kept_certificate(
-            "certificate-made", f"{names.project}-{names.stack}.internal", pulumi.ResourceOptions(parent=self)
-        )
+        inside = pulumi.ResourceOptions(parent=self)
+        made = kept_certificate("certificate-made", self.target.found().domain, inside)
         return aws.acm.Certificate(
             "certificate-acm", certificate_body=made.apply(lambda both: str(both["certificate"])),
-            private_key=made.apply(lambda both: str(both["key"])), opts=pulumi.ResourceOptions(parent=self),
+            private_key=made.apply(lambda both: str(both["key"])), opts=inside,
         ).arn  # fmt: skip

@@ -83,10 +83,6 @@ class Foundation(pulumi.ComponentResource):
         """Options of a resource that belongs to the foundation."""
         return pulumi.ResourceOptions(parent=self, provider=self.provider, **options)
 
-    def where(self) -> dict[str, Any]:
-        """How the gates' own calls reach the same AWS as the provider."""
-        return {"region": self.region, "endpoint": self.chosen.own.endpoint or ""}
-
     def service_subnets(self) -> list[pulumi.Output[str]]:
         """Where services and Tasks run."""
         return self.public_subnets() if self.chosen.public else [one.id for one in self.network.subnets["private"]]

@@ -44,7 +44,7 @@ def gateway_container(gateway: Gateway, needs: Needs, opts: pulumi.ResourceOptio
     """Started once every service that it leads to is steady; HTTPS with a certificate that signs itself, or none."""
     target = aws_target(needs)
     own, tls = target.chosen.own, target.options(gateway, GatewayOptions).tls == "self-signed"
-    inside = f"{target.names.project}-{target.names.stack}.internal"
+    inside = target.found().domain
     files = {
         CONFIG: configuration(
             gateway, host=lambda service: f"{service.name}.{inside}", resolver=RESOLVER, tls=TLS if tls else None,
@@ -85,7 +85,7 @@ def _reached(gateway: Gateway, needs: Needs, made: AwsBound, scheme: str) -> pul
         gateway.name,
         {
             "task": service.task_definition, "cluster": target.found().cluster.arn, "name": service.name,
-            **target.found().where(),
+            **target.chosen.where(),
         },
         needs.child(depends_on=[*made.healthy]),
     )  # fmt: skip

@@ -123,7 +123,7 @@ def published(target: AwsTarget, build: Build, tag: str) -> pulumi.Output[str]:
             "target": build.target or "",
             "platform": PLATFORMS[target.chosen.own.architecture],
             "ecr": not registry,
-            **foundation.where(),
+            **target.chosen.where(),
         },
         foundation.child(),
     )

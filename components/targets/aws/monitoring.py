@@ -30,7 +30,7 @@ FILES = "/tmp/strata"
 def prometheus(prometheus: Prometheus, needs: Needs, opts: pulumi.ResourceOptions) -> Bound:
     """It finds every task behind a service's name by Cloud Map, and may reach each on the port of its metrics."""
     target = aws_target(needs)
-    inside = f"{target.names.project}-{target.names.stack}.internal"
+    inside = target.found().domain
     ruled, place = rules(prometheus, target.alerts), f"{FILES}/rules.yml"
     scraping = scrape_configuration(
         prometheus, host=lambda service: f"{service.name}.{inside}", rules=place if ruled else None
@@ -59,7 +59,7 @@ def grafana(grafana: Grafana, needs: Needs, opts: pulumi.ResourceOptions) -> Bou
     """Data source and dashboard are provisioned; started once Prometheus has started."""
     target = aws_target(needs)
     upstream = needs.bound[grafana.prometheus.name]
-    host = f"{grafana.prometheus.name}.{target.names.project}-{target.names.stack}.internal"
+    host = f"{grafana.prometheus.name}.{target.found().domain}"
     files = provisioned(f"{FILES}/provisioning", f"{FILES}/dashboards", host)
     running = Service(
         grafana.name, image=grafana.image, command=[f"{written.script(files)}exec /run.sh"], port=Grafana.PORT,

@@ -92,7 +92,7 @@ def postgres_container(database: Postgres, needs: Needs, opts: pulumi.ResourceOp
         singleton=True, stop_seconds=WAIT, **sizes(database),
         formerly=database.formerly,
     )  # fmt: skip
-    host = f"{database.name}.{target.names.project}-{target.names.stack}.internal"
+    host = f"{database.name}.{target.found().domain}"
     facts: dict[str, pulumi.Input[str]] = {
         "port": str(Postgres.PORT),
         "user": database.user,

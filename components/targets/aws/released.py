@@ -38,9 +38,8 @@ def _is_there(repository: str, tag: str, chosen: Chosen) -> bool | str:
     registry = chosen.own.registry
     if registry:
         return _in_registry(f"{registry}/{repository}:{tag}")
-    where = {"region": chosen.own.region, "endpoint": chosen.own.endpoint or ""}
     try:
-        api("ecr", where).describe_images(repositoryName=repository, imageIds=[{"imageTag": tag}])
+        api("ecr", chosen.where()).describe_images(repositoryName=repository, imageIds=[{"imageTag": tag}])
     except refusals() as wrong:
         response: dict[str, Any] = getattr(wrong, "response", None) or {}
         if response.get("Error", {}).get("Code") in GONE:

@@ -160,7 +160,7 @@ def deployed(name: str, needs: Needs, target: AwsTarget, service: aws.ecs.Servic
         {
             "task": definition.task.arn, "cluster": target.found().cluster.arn, "name": service.name,
             "logs": definition.logs.name, "masked": pulumi.Output.secret(list(needs.secrets.values())),
-            **target.found().where(),
+            **target.chosen.where(),
         },
         needs.child(depends_on=[service]),
     )  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -199,6 +199,10 @@ class Chosen:
             profile.endpoints if own.endpoints is None else own.endpoints, own.log_days or profile.log_days,
             capacity, network if capacity == "ec2" else "awsvpc",
         )  # fmt: skip
+
+    def where(self) -> dict[str, Any]:
+        """How calls of our own reach the same AWS as the provider."""
+        return {"region": self.own.region, "endpoint": self.own.endpoint or ""}
 
     @property
     def public(self) -> bool:

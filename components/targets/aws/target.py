@@ -116,8 +116,7 @@ class AwsTarget(Target):
         yield from released.gone(system, self.settings.release, self.names, self.chosen)
 
     def unreachable(self) -> str | None:
-        own = self.chosen.own
-        return refused({"region": own.region, "endpoint": own.endpoint})
+        return refused(self.chosen.where())
 
     def finish(self, system: System, bound: Mapping[str, Bound]) -> Sequence[pulumi.Resource]:
         opts = self.found().child(transformations=[tagged("watch", "monitoring")])

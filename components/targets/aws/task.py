@@ -43,7 +43,7 @@ def task(task: Task, needs: Needs, opts: pulumi.ResourceOptions) -> Bound:
             "secrets": pulumi.Output.secret(dict(needs.secrets)),
             "masked": pulumi.Output.secret(list(needs.secrets.values())),
             "data": [found.identity for found in others if found.identity is not None],
-            **foundation.where(),
+            **target.chosen.where(),
         },
         pulumi.ResourceOptions.merge(
             pulumi.ResourceOptions.merge(opts, aliased(task, needs, "run")),

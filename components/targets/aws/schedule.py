@@ -70,9 +70,9 @@ class _Parts:
         self.schedule, self.needs, self.target, self.made, self.group = schedule, needs, target, made, group
         self.options = target.options(schedule, ScheduleOptions)
         self.cluster = target.found().cluster
-        self.fleet = target.fleet_of(schedule)
-        self.own_network = self.fleet is None or not target.chosen.bridge
-        self.public = target.chosen.public and self.fleet is None
+        self.capacity = target.capacity_of(schedule, self.options.spot)
+        self.own_network = not target.shares_host(schedule)
+        self.public = target.chosen.public and not target.on_hosts(schedule)
         self.queue = aws.sqs.Queue(
             f"{schedule.name}-not-started", name=queue_name(target.names, schedule.name), sqs_managed_sse_enabled=True,
             message_retention_seconds=KEPT_SECONDS, opts=needs.child(),
@@ -85,7 +85,7 @@ class _Parts:
             subnets=self.target.found().service_subnets(), security_groups=[self.group], assign_public_ip=self.public,
         )  # fmt: skip
         strategy = aws.scheduler.ScheduleTargetEcsParametersCapacityProviderStrategyArgs(
-            capacity_provider=self._capacity(), weight=1
+            capacity_provider=self.capacity, weight=1
         )
         parameters = aws.scheduler.ScheduleTargetEcsParametersArgs(
             task_definition_arn=self.made.task.arn, task_count=1, capacity_provider_strategies=[strategy],
@@ -100,7 +100,7 @@ class _Parts:
         role = self._role("guard-role", "states.amazonaws.com", [*self._may_run(), *self._may_look()])
         task: dict[str, Any] = {
             "Cluster": self.cluster.arn, "TaskDefinition": self.made.task.arn, "Count": 1,
-            "CapacityProviderStrategy": [{"CapacityProvider": self._capacity(), "Weight": 1}],
+            "CapacityProviderStrategy": [{"CapacityProvider": self.capacity, "Weight": 1}],
             "PropagateTags": "TASK_DEFINITION", "EnableECSManagedTags": True, "StartedBy": "strata",
         }  # fmt: skip
         if self.own_network:
@@ -120,11 +120,6 @@ class _Parts:
             self._role("scheduler-role", "scheduler.amazonaws.com", [starts, self._may_keep()]),
             {"arn": guard.arn, "input": "{}"},
         )
-
-    def _capacity(self) -> pulumi.Input[str]:
-        if self.fleet is not None:
-            return self.fleet.provider.name
-        return "FARGATE_SPOT" if self.options.spot else "FARGATE"
 
     def _role(self, part: str, service: str, statements: list[Mapping[str, Any]]) -> iam.Granted:
         names = self.target.names

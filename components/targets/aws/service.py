@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import pulumi
 import pulumi_aws as aws
@@ -57,8 +56,7 @@ def realized(service: Service, needs: Needs, opts: pulumi.ResourceOptions, extra
     target = aws_target(needs)
     options = target.options(service, ServiceOptions)
     own, rules = admit(service, needs, target, extras.reaches)
-    fleet = target.fleet_of(service)
-    local = fleet is not None and target.chosen.bridge
+    local = target.shares_host(service)
     statements = [{"Effect": "Allow", "Action": EXEC, "Resource": ["*"]}] if options.exec else []
     definition = define(
         service, needs, port=service.port, health=service.health, stop=max(2, service.stop_seconds),
@@ -72,8 +70,7 @@ def realized(service: Service, needs: Needs, opts: pulumi.ResourceOptions, extra
         pulumi.ResourceOptions.merge(
             opts, pulumi.ResourceOptions(depends_on=[*rules, *(balanced.rules if balanced else ())])
         ),
-        count=service.count, singleton=service.singleton, scaled=service.scale is not None and not local,
-        exec=options.exec,
+        scaled=service.scale is not None and not local, exec=options.exec,
         spot=spot if options.spot is None else options.spot, public=extras.public,
         registry=aws.ecs.ServiceServiceRegistriesArgs(registry_arn=discovery.arn) if discovery else None,
         balancers=[balanced.attachment] if balanced else None,
@@ -111,23 +108,21 @@ def discover(
 
 
 def run(
-    service: Any, needs: Needs, target: AwsTarget, definition: Definition, groups: list[pulumi.Input[str]] | None,
-    opts: pulumi.ResourceOptions, *, count: int = 1, singleton: bool = False, scaled: bool = False, exec: bool = False,
-    spot: bool = False, public: bool = False, registry: aws.ecs.ServiceServiceRegistriesArgs | None = None,
-    balancers: list[aws.ecs.ServiceLoadBalancerArgs] | None = None, grace: int | None = None,
+    service: Service, needs: Needs, target: AwsTarget, definition: Definition, groups: list[pulumi.Input[str]] | None,
+    opts: pulumi.ResourceOptions, *, scaled: bool, exec: bool, spot: bool, public: bool,
+    registry: aws.ecs.ServiceServiceRegistriesArgs | None, balancers: list[aws.ecs.ServiceLoadBalancerArgs] | None,
+    grace: int | None,
 ) -> aws.ecs.Service:  # fmt: skip
     """The ECS service itself; without groups its tasks have no addresses of their own but share their host's, where
     nothing starts beside what it replaces: the port is taken, and memory is there for one."""
     foundation = target.found()
     fleet = target.fleet_of(service)
-    alone = singleton or groups is None
+    alone = service.singleton or groups is None
     return aws.ecs.Service(
         f"{service.name}-service", name=service.name, cluster=foundation.cluster.arn,
-        task_definition=definition.task.arn, desired_count=count,
+        task_definition=definition.task.arn, desired_count=service.count,
         capacity_provider_strategies=[
-            aws.ecs.ServiceCapacityProviderStrategyArgs(
-                capacity_provider=fleet.provider.name if fleet else "FARGATE_SPOT" if spot else "FARGATE", weight=1
-            )
+            aws.ecs.ServiceCapacityProviderStrategyArgs(capacity_provider=target.capacity_of(service, spot), weight=1)
         ],
         network_configuration=aws.ecs.ServiceNetworkConfigurationArgs(
             subnets=foundation.public_subnets() if public else foundation.service_subnets(), security_groups=groups,

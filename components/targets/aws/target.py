@@ -140,6 +140,15 @@ class AwsTarget(Target):
             raise TypeError(f"{service.name} is to run on EC2; without a System strata:aws.hosts has to name the type")
         return fleet
 
+    def shares_host(self, service: Described) -> bool:
+        """Whether a service's tasks have the address and the security group of the one host that holds everything."""
+        return self.chosen.bridge and self.on_hosts(service)
+
+    def capacity_of(self, service: Described, spot: bool) -> pulumi.Input[str]:
+        """The capacity provider of a service's tasks; `spot` is for those on Fargate."""
+        fleet = self.fleet_of(service)
+        return fleet.provider.name if fleet else "FARGATE_SPOT" if spot else "FARGATE"
+
     def port_of(self, service: str, port: int | None) -> int | None:
         """Where others reach what listens on a port of its container: on a shared host at one of the host's."""
         return self.hosts.ports.get(service, port) if self.hosts is not None and port is not None else port

@@ -23,7 +23,7 @@ def task(task: Task, needs: Needs, opts: pulumi.ResourceOptions) -> Bound:
     own, rules = admit(task, needs, target)
     others = [found for other in needed(task) if (found := aws_bound(needs, other))]
     fleet = target.fleet_of(task)
-    shared = fleet is not None and target.chosen.bridge
+    shared = target.shares_host(task)
     secrets = secrets_of(task, needs)
     made = define(task, needs, secrets=secrets)
     run = TaskRun(

@@ -75,8 +75,7 @@ def secrets_of(service: Workload, needs: Needs) -> Secrets:
 
 def define(
     service: Workload, needs: Needs, *, port: int | None = None, health: Health | None = None, stop: int = 30,
-    statements: Sequence[Mapping[str, Any]] = (), environment: Mapping[str, pulumi.Input[str]] | None = None,
-    secrets: Secrets | None = None, image: pulumi.Input[str] | None = None, entry: Sequence[str] = (),
+    statements: Sequence[Mapping[str, Any]] = (), secrets: Secrets | None = None, entry: Sequence[str] = (),
 ) -> Definition:  # fmt: skip
     """The task definition of a workload: its container, and one before it that writes secret files where wanted."""
     target = aws_target(needs)
@@ -99,11 +98,10 @@ def define(
         f"{target.names.project}-{target.names.stack}-{service.name}-",
     )  # fmt: skip
     hosted = target.on_hosts(service)
-    chosen = image if image is not None else target.image(service.image)
-    own = needs.environment if environment is None else environment
-    place = _place(service, needs, hosted, port)
+    place = _place(service, needs, port)
     defined = pulumi.Output.all(
-        image=chosen, logs=logs.name, environment=dict(own), secrets=dict(secrets.values),
+        image=target.image(service.image), logs=logs.name, environment=dict(needs.environment),
+        secrets=dict(secrets.values),
     ).apply(
         lambda known: json.dumps(containers(service, known, place, port, health, stop, entry), sort_keys=True)
     )  # fmt: skip
@@ -135,11 +133,11 @@ def _size(service: Workload, needs: Needs, hosted: bool) -> dict[str, Any]:
     return {"cpu": str(size.cpu), "memory": str(size.memory), "requires_compatibilities": ["FARGATE"]}
 
 
-def _place(service: Workload, needs: Needs, hosted: bool, port: int | None) -> Place:
+def _place(service: Workload, needs: Needs, port: int | None) -> Place:
     target = aws_target(needs)
     region = target.chosen.own.region
-    if not (hosted and target.chosen.bridge):
-        return Place(region, hosted)
+    if not target.shares_host(service):
+        return Place(region, target.on_hosts(service))
     local = [other for other in needed(service) if (found := aws_bound(needs, other)) and found.local]
     names = {f"{other.name}.{target.found().domain}": BRIDGE for other in local}
     return Place(region, True, target.port_of(service.name, port), names)

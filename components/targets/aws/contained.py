@@ -21,7 +21,7 @@ from components.targets.aws.tasks import aws_target
 
 
 def sizes(described: Contained) -> dict[str, Any]:
-    """The limits and reservations of a data service, for the container that stands for it."""
+    """The limits and reservations of a described service, for the container that stands for it."""
     return {
         "cpus": described.cpus, "memory": memory_of(described), "cpus_reserved": described.cpus_reserved,
         "memory_reserved": described.memory_reserved,

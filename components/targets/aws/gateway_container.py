@@ -18,7 +18,7 @@ from components.model.service import Service
 from components.targets.aws import written
 from components.targets.aws.address import Address
 from components.targets.aws.bound import AwsBound, aws_bound
-from components.targets.aws.contained import standing_for
+from components.targets.aws.contained import sizes, standing_for
 from components.targets.aws.kept_certificate import given_to_a_container
 from components.targets.aws.options import GatewayOptions
 from components.targets.aws.security import ANYWHERE
@@ -55,7 +55,7 @@ def gateway_container(gateway: Gateway, needs: Needs, opts: pulumi.ResourceOptio
     running = Service(
         gateway.name, image=gateway.image, command=["sh", "-c", script], port=INSIDE,
         environment=written.environment(files), health=Http(HEALTH, interval="10s", timeout="5s"),
-        cpus=gateway.cpus, memory=gateway.memory, stop_seconds=30, formerly=gateway.formerly,
+        stop_seconds=30, formerly=gateway.formerly, **sizes(gateway),
     )  # fmt: skip
     services = {service.name: service for service in gateway.routes.values()}.values()
     steady = [one for service in services for one in needs.bound[service.name].ready()]

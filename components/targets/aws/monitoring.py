@@ -14,7 +14,7 @@ from components.model.service import Service
 from components.model.volume import Mount
 from components.targets.aws import written
 from components.targets.aws.bound import aws_bound
-from components.targets.aws.contained import standing_for
+from components.targets.aws.contained import sizes, standing_for
 from components.targets.aws.service import Extras
 from components.targets.aws.tasks import aws_target
 from components.targets.grafana_files import provisioned, user
@@ -43,8 +43,7 @@ def prometheus(prometheus: Prometheus, needs: Needs, opts: pulumi.ResourceOption
     running = Service(
         prometheus.name, image=prometheus.image, command=[f"{written.script(files)}exec {shlex.join(command)}"],
         port=Prometheus.PORT, environment=written.environment(files), volumes=[Mount(prometheus.volume, "/prometheus")],
-        health=prometheus.health, singleton=True, cpus=prometheus.cpus, memory=prometheus.memory, stop_seconds=60,
-        formerly=prometheus.formerly,
+        health=prometheus.health, singleton=True, stop_seconds=60, formerly=prometheus.formerly, **sizes(prometheus),
     )  # fmt: skip
     scraped = [
         dataclasses.replace(found, port=service.metrics_port or service.port)
@@ -67,8 +66,7 @@ def grafana(grafana: Grafana, needs: Needs, opts: pulumi.ResourceOptions) -> Bou
             **user(grafana), "GF_PATHS_PROVISIONING": f"{FILES}/provisioning", **written.environment(files),
         },
         secrets={"GF_SECURITY_ADMIN_PASSWORD": grafana.password}, volumes=[Mount(grafana.volume, "/var/lib/grafana")],
-        health=grafana.health, singleton=True, cpus=grafana.cpus, memory=grafana.memory, stop_seconds=30,
-        formerly=grafana.formerly,
+        health=grafana.health, singleton=True, stop_seconds=30, formerly=grafana.formerly, **sizes(grafana),
     )  # fmt: skip
     found = aws_bound(needs, grafana.prometheus)
     return standing_for(

@@ -14,7 +14,21 @@ from components.model.described import Described
 from components.targets.aws import hosts
 from components.targets.aws.hosts import Reserved
 from components.targets.aws.settings import Chosen
-from strata import Build, FileVolume, Gateway, Mount, Postgres, RabbitMQ, Redis, Scale, Secret, Service, Task
+from strata import (
+    Build,
+    FileVolume,
+    Gateway,
+    Monitoring,
+    Mount,
+    Postgres,
+    Prometheus,
+    RabbitMQ,
+    Redis,
+    Scale,
+    Secret,
+    Service,
+    Task,
+)
 from tests.problems import lines
 from tests.ran import Ran
 from tests.targets.aws.stage import arn, containers, inputs, put, settings_of, statements
@@ -303,6 +317,13 @@ def test_the_planner_counts_what_the_definitions_set_aside(aws: dict[str, Any]) 
         for task in ran.of("taskDefinition:TaskDefinition")
     }
     assert made == {one.name: (one.cpu, one.memory) for one in reserved}
+
+
+def test_a_container_of_ours_sets_aside_what_its_description_says() -> None:
+    watching = Prometheus(memory="1GB", memory_reserved="300MB", cpus=1, cpus_reserved=0.5)
+    ran = put(Service("api", image="a:1"), monitoring=Monitoring(prometheus=watching, grafana=None), aws=EC2)
+    (found,) = containers(ran["prometheus-task"]).values()
+    assert (found["cpu"], found["memoryReservation"], found["memory"]) == (512, 300, 1024)
 
 
 def found(*services: Described, aws: dict[str, Any], **settings: Any) -> list[str]:

@@ -1,8 +1,9 @@
-"""A data service that runs as a container of ours: a Service in all but its binding."""
+"""A service that stands for another kind, as a container of ours: a Service in all but its binding."""
 
 from __future__ import annotations
 
 import dataclasses
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,9 +16,10 @@ from components.model.secret import Secret
 from components.model.service import Service
 from components.targets.aws.bound import AwsBound
 from components.targets.aws.hosts import memory_of
+from components.targets.aws.kept_certificate import kept_certificate
 from components.targets.aws.service import Extras, realized
 from components.targets.aws.stored import store_binding
-from components.targets.aws.tasks import aws_target
+from components.targets.aws.tasks import Secrets, aws_target
 
 
 def sizes(described: Contained) -> dict[str, Any]:
@@ -32,7 +34,8 @@ def contained(
     described: Described, running: Service, facts: Mapping[str, pulumi.Input[str]], password: Secret | None,
     needs: Needs, opts: pulumi.ResourceOptions, extras: Extras | None = None,
 ) -> AwsBound:  # fmt: skip
-    """Run the container that stands for a data service and hand over the facts of the described one."""
+    """Run the container that stands for a data service and hand over the facts of the described one: `facts`, and where
+    it listens."""
     made, target = standing_for(described, running, needs, opts, extras), aws_target(needs)
     known = {**facts, "host": made.facts["host"], "port": made.facts["port"]}
     if password is not None:
@@ -48,3 +51,11 @@ def standing_for(
     secrets = {key: target.secret(one) for key, one in running.secrets.items()}
     inside = dataclasses.replace(needs, environment=dict(running.environment), secrets=secrets)
     return dataclasses.replace(realized(running, inside, opts, extras or Extras()), service=described)
+
+
+def certified(service: str, host: str, needs: Needs) -> Secrets:
+    """A certificate that signs itself, as the container's secret keys TLS_CERTIFICATE and TLS_KEY."""
+    both = kept_certificate(f"{service}-certificate", host, needs.child())
+    text = both.apply(lambda known: json.dumps({"TLS_CERTIFICATE": known["certificate"], "TLS_KEY": known["key"]}))
+    stored = aws_target(needs).store(f"{service}-tls", text, needs.child())
+    return Secrets({key: stored.value_from(key) for key in ("TLS_CERTIFICATE", "TLS_KEY")}, [stored.arn])

@@ -18,8 +18,7 @@ from components.model.service import Service
 from components.targets.aws import written
 from components.targets.aws.address import Address
 from components.targets.aws.bound import AwsBound, aws_bound
-from components.targets.aws.contained import sizes, standing_for
-from components.targets.aws.kept_certificate import given_to_a_container
+from components.targets.aws.contained import certified, sizes, standing_for
 from components.targets.aws.options import GatewayOptions
 from components.targets.aws.security import ANYWHERE
 from components.targets.aws.service import Extras
@@ -63,7 +62,7 @@ def gateway_container(gateway: Gateway, needs: Needs, opts: pulumi.ResourceOptio
     made = standing_for(
         gateway, running, needs, pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=steady)),
         Extras(
-            secrets=given_to_a_container(gateway.name, name, target, needs.child()) if tls else Secrets(),
+            secrets=certified(gateway.name, name, needs) if tls else Secrets(),
             reaches=[found for service in services if (found := aws_bound(needs, service))], public=True, spot=False,
         ),
     )  # fmt: skip

@@ -22,8 +22,7 @@ from components.model.postgres import Postgres
 from components.model.service import Service
 from components.model.volume import Mount
 from components.targets.aws import written
-from components.targets.aws.contained import contained, sizes
-from components.targets.aws.kept_certificate import given_to_a_container
+from components.targets.aws.contained import certified, contained, sizes
 from components.targets.aws.options import PostgresOptions
 from components.targets.aws.service import Extras
 from components.targets.aws.tasks import aws_target
@@ -92,16 +91,9 @@ def postgres_container(database: Postgres, needs: Needs, opts: pulumi.ResourceOp
         singleton=True, stop_seconds=WAIT, **sizes(database),
         formerly=database.formerly,
     )  # fmt: skip
-    host = f"{database.name}.{target.found().domain}"
-    facts: dict[str, pulumi.Input[str]] = {
-        "port": str(Postgres.PORT),
-        "user": database.user,
-        "database": database.database,
-    }
-    secrets = given_to_a_container(database.name, host, target, needs.child())
-    made = contained(
-        database, running, facts, database.password, needs, opts, Extras(secrets=secrets, spot=False)
-    )  # fmt: skip
+    facts: dict[str, pulumi.Input[str]] = {"user": database.user, "database": database.database}
+    secrets = certified(database.name, f"{database.name}.{target.found().domain}", needs)
+    made = contained(database, running, facts, database.password, needs, opts, Extras(secrets=secrets, spot=False))
     identity = pulumi.Output.concat(point.point.file_system_id, "/", database.volume.first_name)
     return dataclasses.replace(made, identity=identity)
 

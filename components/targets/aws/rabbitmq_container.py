@@ -28,5 +28,4 @@ def rabbitmq_container(broker: RabbitMQ, needs: Needs, opts: pulumi.ResourceOpti
                        retries=5, start_period="60s"),
         singleton=True, stop_seconds=60, formerly=broker.formerly, **sizes(broker),
     )  # fmt: skip
-    facts: dict[str, pulumi.Input[str]] = {"scheme": "amqp", "port": str(RabbitMQ.PORT), "user": broker.user}
-    return contained(broker, running, facts, broker.password, needs, opts)
+    return contained(broker, running, {"scheme": "amqp", "user": broker.user}, broker.password, needs, opts)

@@ -31,5 +31,4 @@ def redis_container(redis: Redis, needs: Needs, opts: pulumi.ResourceOptions) ->
         volumes=[Mount(redis.volume, "/data")] if redis.volume else [], health=Command(PING, interval="5s", retries=5),
         singleton=True, stop_seconds=30, formerly=redis.formerly, **sizes(redis),
     )  # fmt: skip
-    facts: dict[str, pulumi.Input[str]] = {"scheme": "redis", "port": str(Redis.PORT)}
-    return contained(redis, running, facts, redis.password, needs, opts)
+    return contained(redis, running, {"scheme": "redis"}, redis.password, needs, opts)

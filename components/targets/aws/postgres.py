@@ -20,6 +20,7 @@ from components.targets.aws.stored import store_binding
 from components.targets.aws.target import AwsTarget
 from components.targets.aws.task import task
 from components.targets.aws.tasks import aws_target
+from components.targets.postgres_sql import extensions
 
 FORCED = {"rds.force_ssl": "1", "log_min_duration_statement": "1000"}
 """Server settings that every database has; a description may add others."""
@@ -113,7 +114,7 @@ def _extensions(
     database: Postgres, bound: AwsBound, password: pulumi.Output[str], needs: Needs
 ) -> tuple[pulumi.Resource, ...]:
     """A Task in the network that creates the extensions; RDS runs no scripts of its own."""
-    statements = " ".join(f'CREATE EXTENSION IF NOT EXISTS "{name}" CASCADE;' for name in database.extensions)
+    statements = " ".join(extensions(database))
     script = f"PGPASSWORD=\"$DATABASE_PASSWORD\" psql -X -q -v ON_ERROR_STOP=1 -c '{statements}'"
     creating = Task(
         f"{database.name}-extensions", image=f"postgres:{database.version[:2]}-alpine", command=["sh", "-c", script],

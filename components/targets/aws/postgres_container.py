@@ -11,7 +11,6 @@ from __future__ import annotations
 import dataclasses
 import shlex
 from collections.abc import Mapping
-from pathlib import Path, PurePosixPath
 
 import pulumi
 
@@ -26,7 +25,7 @@ from components.targets.aws.contained import certified, contained, sizes
 from components.targets.aws.options import PostgresOptions
 from components.targets.aws.service import Extras
 from components.targets.aws.tasks import aws_target
-from components.targets.postgres_sql import prepare
+from components.targets.postgres_sql import arguments, init_files, prepare
 
 DATA = "/data"
 FOLDER = f"{DATA}/pgdata"
@@ -105,18 +104,10 @@ def owner_of(image: str, options: PostgresOptions) -> int:
     return 70 if "alpine" in image.rpartition(":")[2] else 999
 
 
-def init_files(database: Postgres, root: Path) -> dict[str, str]:
-    """The init scripts, which the image runs in their order on an empty volume, by their paths in the container."""
-    return {
-        f"/docker-entrypoint-initdb.d/{number:02d}-{PurePosixPath(path).name}": (root / path).read_text()
-        for number, path in enumerate(database.init)
-    }
-
-
 def script(database: Postgres, files: Mapping[str, str]) -> str:
     """What the container runs: it waits for the lock, then becomes the image's own server."""
     settings = {"ssl": "on", "ssl_cert_file": "/tmp/tls.crt", "ssl_key_file": "/tmp/tls.key", **database.parameters}
-    command = ["postgres", *(word for key, value in settings.items() for word in ("-c", f"{key}={value}"))]
+    command = ["postgres", *arguments(settings)]
     dumps = DUMPED.format(folder=DUMPS, user=database.user, database=database.database, at=DUMP_AT)
     return STARTED.format(
         data=DATA, wait=WAIT, files=written.script(files), prepared=PREPARED, command=shlex.join(command),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import PurePosixPath
-
 import pulumi
 
 from components.core.bound import Bound
@@ -14,7 +12,7 @@ from components.model.volume import Mount
 from components.targets.docker.container import Spec, docker_target, run
 from components.targets.docker.files import File
 from components.targets.docker.image_names import name_of
-from components.targets.postgres_sql import prepare
+from components.targets.postgres_sql import arguments, init_files, prepare
 
 PASSWORD = "/run/secrets/postgres-password"
 MOVED_DATA = 18
@@ -27,11 +25,8 @@ def postgres(database: Postgres, needs: Needs, opts: pulumi.ResourceOptions) -> 
     an older volume follows a new password; extensions likewise."""
     target = docker_target(needs)
     password = target.secret(database.password)
-    scripts = [
-        File(f"/docker-entrypoint-initdb.d/{number:02d}-{PurePosixPath(path).name}", (target.root / path).read_text())
-        for number, path in enumerate(database.init)
-    ]
-    parameters = [word for key, value in database.parameters.items() for word in ("-c", f"{key}={value}")]
+    scripts = [File(path, content) for path, content in init_files(database, target.root).items()]
+    parameters = arguments(database.parameters)
     folder = "/var/lib/postgresql" if major(database) >= MOVED_DATA else "/var/lib/postgresql/data"
     readiness = database.readiness
     running = run(

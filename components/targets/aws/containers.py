@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,6 +11,7 @@ from components.model.health import Health
 from components.model.service import Workload
 from components.model.units import memory_bytes, seconds
 from components.targets.aws import hosts
+from components.targets.command import words
 from components.targets.health_checks import check_command
 
 SECRETS = "/run/secrets"
@@ -20,13 +20,6 @@ PREPARE = "prepare"
 """The container that gets a task's volumes ready; it needs a shell in the service's image."""
 TMP: Mapping[str, Any] = {"sourceVolume": "tmp", "containerPath": "/tmp", "readOnly": False}
 KEPT: Mapping[str, Any] = {"sourceVolume": "secrets", "containerPath": SECRETS, "readOnly": False}
-
-
-def words(command: str | Sequence[str] | None) -> list[str] | None:
-    """A command as a list: a string is split as a shell splits words."""
-    if command is None:
-        return None
-    return shlex.split(command) if isinstance(command, str) else list(command)
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,10 @@ from components.core.target import Needs, realizes
 from components.model.task import Task
 from components.model.units import seconds
 from components.targets.aws.bound import AwsBound, aws_bound, needed
-from components.targets.aws.containers import words
 from components.targets.aws.run_task import TaskRun
 from components.targets.aws.security import admit, aliased
 from components.targets.aws.tasks import aws_target, define, secrets_of
+from components.targets.command import words
 
 
 @realizes(Task)

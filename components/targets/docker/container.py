@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import shlex
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import cast
@@ -75,13 +74,6 @@ class Running:
 def docker_target(needs: Needs) -> DockerTarget:
     """The target of a handler in this folder."""
     return cast(DockerTarget, needs.target)
-
-
-def words(command: str | Sequence[str] | None) -> list[str] | None:
-    """A command as a list: a string is split as a shell splits words."""
-    if command is None:
-        return None
-    return shlex.split(command) if isinstance(command, str) else list(command)
 
 
 def go_duration(text: str) -> str:

@@ -7,7 +7,8 @@ import pulumi
 from components.core.bound import Bound
 from components.core.target import Needs, realizes
 from components.model.dev_tool import DevTool
-from components.targets.docker.container import Spec, docker_target, run, words
+from components.targets.command import words
+from components.targets.docker.container import Spec, docker_target, run
 from components.targets.docker.workload import environment_and_files
 
 

@@ -17,7 +17,8 @@ from components.core.target import Needs, realizes
 from components.model import cron
 from components.model.health import Command
 from components.model.schedule import Schedule
-from components.targets.docker.container import Spec, Written, docker_target, filled, run, words
+from components.targets.command import words
+from components.targets.docker.container import Spec, Written, docker_target, filled, run
 from components.targets.docker.schedule_files import FOLDER, ScheduleFiles, crontab
 from components.targets.docker.workload import environment_and_files
 

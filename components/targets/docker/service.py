@@ -10,7 +10,8 @@ from components.model.described import changed
 from components.model.image import Build
 from components.model.service import Service
 from components.model.volume import Mount, Reload
-from components.targets.docker.container import Spec, docker_target, run, words
+from components.targets.command import words
+from components.targets.docker.container import Spec, docker_target, run
 from components.targets.docker.workload import environment_and_files
 
 

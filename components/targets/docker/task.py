@@ -11,7 +11,8 @@ from components.model.graph import reachable
 from components.model.task import Task
 from components.model.units import memory_bytes, seconds
 from components.model.volume import FileVolume
-from components.targets.docker.container import docker_target, words
+from components.targets.command import words
+from components.targets.docker.container import docker_target
 from components.targets.docker.task_provider import TaskProvider
 from components.targets.docker.workload import environment_and_files
 

@@ -72,6 +72,5 @@ def test_requests_that_are_too_many_are_no_quota() -> None:
     assert advice("TooManyRequestsException") == SLOW
 
 
-def test_the_target_is_found_by_its_name_and_docker_has_none() -> None:
+def test_the_target_is_found_by_its_name() -> None:
     assert catalog.advisor("aws") is explain
-    assert catalog.advisor("docker") is None

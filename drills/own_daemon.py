@@ -57,24 +57,26 @@ class OwnDaemon:
         with disk.open("wb") as file:
             file.truncate(SIZE * MB)
         subprocess.run(["mkfs.ext4", "-q", "-m", "0", str(disk)], check=True)
-        self._outer = subprocess.Popen(HOLDER)
-        self._holder = self._child(self._outer.pid)
-        self._inside("ip", "link", "set", "lo", "up")
-        self._inside("mount", "-o", "loop", str(disk), str(self.data))
         self._before = os.environ.get("DOCKER_HOST")
-        saved = subprocess.Popen(["docker", "save", *self.images], stdout=subprocess.PIPE)
+        self._outer = subprocess.Popen(HOLDER)
         try:
+            self._holder = self._child(self._outer.pid)
+            self._inside("ip", "link", "set", "lo", "up")
+            self._inside("mount", "-o", "loop", str(disk), str(self.data))
             self._start()
-            subprocess.run(
-                ["docker", "--host", self.socket, "load", "--quiet"], stdin=saved.stdout, check=True,
-                stdout=subprocess.DEVNULL,
-            )  # fmt: skip
-            saved.wait()
+            self._load()
         except BaseException:
             self.__exit__()
             raise
         os.environ["DOCKER_HOST"] = self.socket
         return self
+
+    def _load(self) -> None:
+        load = ["docker", "--host", self.socket, "load", "--quiet"]
+        with subprocess.Popen(["docker", "save", *self.images], stdout=subprocess.PIPE) as saved:
+            loaded = subprocess.run(load, stdin=saved.stdout, stdout=subprocess.DEVNULL, check=False)
+        if saved.returncode or loaded.returncode:
+            raise Wrong(f"{', '.join(self.images)} could not be copied to our own dockerd")
 
     def _child(self, process: int) -> int:
         """The process that `unshare` has forked: number 1 of the new namespace."""

@@ -1,5 +1,12 @@
 # Parts of a run side by side, for tests/run, which says what `say` is. Each has a process group of its own, so that all
 # of it ends with the run: interrupted as by Ctrl-C, for then pytest takes down what its tests have made.
+
+# A shell without job control starts what it puts into the background with Ctrl-C ignored, and what bash was started with
+# ignored it can give none of its own commands back.
+if [ -n "$(trap -p INT)" ]; then
+  exec python3 -c 'import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); os.execvp(sys.argv[1], sys.argv[1:])' \
+    "$BASH" "$0" "$@"
+fi
 declare -A parts=()
 
 # begin NAME LOG COMMAND...: its process is $begun; with a LOG its output is there until `finish` shows it.

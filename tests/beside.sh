@@ -20,15 +20,15 @@ begin() {
     trap 'exit 143' TERM
   fi
   set -m
-  if [ -z "$log" ]; then
-    ("$@") </dev/null &
-  else
-    (
+  (
+    # With a trap bash waits for the command that it runs before it ends.
+    trap 'exit 130' INT
+    if [ -n "$log" ]; then
       exec 3>&1 >"$log" 2>&1
       trap 'say "$name: ended with code $?" >&3' EXIT
-      "$@"
-    ) </dev/null &
-  fi
+    fi
+    "$@"
+  ) </dev/null &
   set +m
   begun=$!
   parts[$begun]=$log

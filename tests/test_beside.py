@@ -19,13 +19,15 @@ say() {{ printf '[test] %s\\n' "$1"; }}
 . {ROOT}/tests/beside.sh
 """
 WORKING = """import pathlib, sys, time
-pathlib.Path(sys.argv[1]).touch()
+place = pathlib.Path(sys.argv[1])
+place.touch()
 print("begun", flush=True)
 try:
     time.sleep(60)
 finally:
     print("taken down", flush=True)
     time.sleep(float(sys.argv[2]))
+    place.with_suffix(".ended").touch()
 """
 """Like pytest: Ctrl-C lets it take down what it has made, which takes a while."""
 
@@ -68,9 +70,9 @@ def test_a_run_that_is_ended_takes_its_parts_down_and_shows_their_output(
 ) -> None:
     running = two(tmp_path, ignored=ignored)
     running.send_signal(sign)
-    # It ends with the last process that holds its output.
-    said, _ = running.communicate(timeout=20)
-    assert running.returncode == code
+    assert running.wait(20) == code
+    assert (tmp_path / "one.ended").exists() and (tmp_path / "two.ended").exists(), "it ends after its parts"
+    said, _ = running.communicate()
     assert said.count("begun") == 2 and said.count("taken down") == 2 and "not reached" not in said, said
 
 

@@ -81,11 +81,23 @@ class Stack:
 
     def run(self, *words: str | Path, timeout: float = 400) -> Outcome:
         """Run a command in the project's folder."""
-        done = subprocess.run(
-            [str(word) for word in words], cwd=self.folder, env=self.environment, check=False, timeout=timeout,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, stdin=subprocess.DEVNULL,
+        with self.start(*words) as running:
+            try:
+                text, _ = running.communicate(timeout=timeout)
+            except KeyboardInterrupt:
+                # A terminal sends it to pulumi as well, which ends its plugins, if nobody kills it meanwhile.
+                running.wait(timeout)
+                raise
+            finally:
+                running.kill()
+        return Outcome(running.returncode, text)
+
+    def start(self, *words: str | Path, session: bool = False) -> subprocess.Popen[str]:
+        """Start a command in the project's folder, in a session of its own if asked for."""
+        return subprocess.Popen(
+            [str(word) for word in words], cwd=self.folder, env=self.environment, start_new_session=session, text=True,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         )  # fmt: skip
-        return Outcome(done.returncode, done.stdout)
 
     def pulumi(self, *words: str) -> Outcome:
         return self.run("pulumi", *words, "--non-interactive")

@@ -26,7 +26,7 @@ def run(name: str, drill: Drill, times: int, make: Make) -> report.Result:
     if drill.own_daemon and own_daemon.lacking():
         seen = f"this machine lacks {', '.join(own_daemon.lacking())} for a daemon of our own"
         return report.Result(name, drill.what, times, report.NOT_RUN, 0, seen)
-    stage: AbstractContextManager[Stage] = make(own=True) if drill.own_daemon else make()
+    stage: AbstractContextManager[Stage] = make(drill.own_daemon)
     try:
         with stage as made:
             came, seen = report.OK, drill.act(made, times)

@@ -6,7 +6,7 @@ import os
 import signal
 import time
 
-from drills.stage import UPDATED, Moments, Stage, Wrong, ended, killed, plain, up
+from drills.stage import UPDATED, Moments, Stage, Wrong, ended, killed, plain, replaced, rounds, up
 
 SEED = 6
 TRIES = 5
@@ -21,19 +21,13 @@ def up_killed(stage: Stage, times: int) -> str:
     for _ in range(first):
         hit.append(_killed(stage, "up", moments))
     nexts.append(up(stage))
-    moments.length = _measured(stage)
+    moments.length = replaced(stage)
     for number in range(2, times - first + 2):
         stage.put()
         stage.describe(number)
         hit.append(_killed(stage, "up", moments))
         nexts.append(up(stage))
     return f"{_seconds(hit)}; every next `make up` converged in {_range(nexts)}"
-
-
-def _measured(stage: Stage) -> float:
-    """Seconds of a whole update that replaces everything."""
-    stage.describe(1)
-    return up(stage)
 
 
 def _killed(stage: Stage, verb: str, moments: Moments) -> float:
@@ -76,10 +70,9 @@ def destroy_killed(stage: Stage, times: int) -> str:
 
 def interrupted(stage: Stage, times: int) -> str:
     """Ctrl-C as a terminal sends it, to all of the command's group; every other time it is pressed twice."""
-    moments, ends = Moments(SEED, _first(stage)), list[float]()
-    for number in range(1, times + 1):
-        stage.put()
-        stage.describe(number)
+    up(stage)
+    moments, ends = Moments(SEED, replaced(stage)), list[float]()
+    for number in rounds(stage, times):
         with stage.start("up") as running:
             time.sleep(moments.next() * 0.8)
             began = time.monotonic()
@@ -91,23 +84,14 @@ def interrupted(stage: Stage, times: int) -> str:
             done = ended(running)
         ends.append(time.monotonic() - began)
         plain(done)
-        up(stage)
     return f"ended within {_range(ends)} of Ctrl-C, without a traceback; every next `make up` converged"
-
-
-def _first(stage: Stage) -> float:
-    up(stage)
-    stage.describe(1000)
-    return up(stage)
 
 
 def two_at_once(stage: Stage, times: int) -> str:
     """At least one comes through; the other does too, or names who holds the lock."""
     up(stage)
     moments, both = Moments(SEED, 4), 0
-    for number in range(1, times + 1):
-        stage.put()
-        stage.describe(number)
+    for number in rounds(stage, times):
         with stage.start("up") as one:
             time.sleep(moments.next() if number > 1 else 0)
             with stage.start("up") as other:
@@ -120,7 +104,6 @@ def two_at_once(stage: Stage, times: int) -> str:
         if good == 0:
             raise Wrong("neither of two came through:\n" + "\n---\n".join(done.text[-1500:] for done in outcomes))
         both += good == 2
-        up(stage)
     return f"one came through each time, both {both} times; the other named the process that holds the lock"
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from drills.stage import Moments, Stage, Wrong, killed, plain, up
+from drills.stage import Moments, Stage, Wrong, killed, refused, rounds, up
 
 SEED = 6
-NAMED = re.compile(r"strata repair --system \S+ --stack \S+")
+REPAIR = r"strata repair --system \S+ --stack \S+"
 
 
 def gone(stage: Stage, times: int) -> str:
@@ -27,19 +27,12 @@ def wrong_passphrase(stage: Stage, times: int) -> str:
     """Told by name with what to do; nothing changes, not even after a kill that left operations pending."""
     up(stage)
     moments = Moments(SEED, 6)
-    for number in range(1, times + 1):
-        stage.put()
-        stage.describe(number)
+    for number in rounds(stage, times):
         if number % 2 == 0:
             killed(stage, "up", moments.next())
         stage.passphrase("not the right one")
-        refused = stage.run("up")
+        refused(stage, "a wrong passphrase", "is not the passphrase that", "export PULUMI_CONFIG_PASSPHRASE_FILE=")
         stage.passphrase(None)
-        plain(refused)
-        for words in ("is not the passphrase that", "export PULUMI_CONFIG_PASSPHRASE_FILE="):
-            if refused.code == 0 or words not in refused.text:
-                raise Wrong(f"a wrong passphrase, and not told so:\n{refused.text[-3000:]}")
-        up(stage)
     return "named with the command that gives the right one; the next `make up` converged"
 
 
@@ -47,22 +40,15 @@ def state_cut(stage: Stage, times: int) -> str:
     """Cut at a random length; the message names a command, and that command and `make up` are enough."""
     up(stage)
     moments = Moments(SEED, 1)
-    for number in range(1, times + 1):
-        stage.put()
-        stage.describe(number)
+    for number in rounds(stage, times):
         if number % 2 == 0:
             up(stage)
         whole = stage.state_file.read_bytes()
         stage.state_file.write_bytes(whole[: int(len(whole) * moments.next()) if number > 1 else 0])
-        refused = stage.run("up")
-        plain(refused)
-        named = NAMED.search(refused.text)
-        if refused.code == 0 or named is None:
-            raise Wrong(f"a state that is cut short, and no command named:\n{refused.text[-3000:]}")
-        mended = stage.said(f"{named[0]} --yes")
+        named = re.findall(REPAIR, refused(stage, "a state that is cut short", REPAIR))[0]
+        mended = stage.said(f"{named} --yes")
         if mended.code != 0:
-            raise Wrong(f"{named[0]} failed:\n{mended.text[-3000:]}")
-        up(stage)
+            raise Wrong(f"{named} failed:\n{mended.text[-3000:]}")
     return "named; `strata repair` put the last copy back, and the next `make up` converged"
 
 
@@ -70,14 +56,11 @@ def repaired(stage: Stage, times: int) -> str:
     """After a kill `strata repair` leaves no lock, nothing pending and no orphan, and has nothing to do twice."""
     up(stage)
     moments, mended = Moments(SEED, 9), 0
-    for number in range(1, times + 1):
-        stage.put()
-        stage.describe(number)
+    for _ in rounds(stage, times):
         killed(stage, "up", moments.next())
         done = stage.run("repair").ok()
         mended += "nothing to repair" not in done.text
         again = stage.run("repair").ok()
         if "nothing to repair" not in again.text:
             raise Wrong(f"a second repair found more:\n{again.text}")
-        up(stage)
     return f"{mended} of {times} kills left something, and `strata repair` all of it mended; `make up` converged"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import time
 
-from drills.stage import Daemon, Moments, Stage, Wrong, ended, plain, up
+from drills.stage import Daemon, Moments, Stage, Wrong, ended, refused, replaced, rounds, up
 
 SEED = 6
 
@@ -20,17 +20,13 @@ def restarted(stage: Stage, times: int) -> str:
     """By turns in order and by SIGKILL, at random moments of an update that replaces every container."""
     daemon = _daemon(stage)
     up(stage)
-    stage.describe(1000)
-    moments, failed = Moments(SEED, up(stage)), 0
-    for number in range(1, times + 1):
-        stage.put()
-        stage.describe(number)
+    moments, failed = Moments(SEED, replaced(stage)), 0
+    for number in rounds(stage, times):
         with stage.start("up") as running:
             time.sleep(moments.next())
             daemon.restart(signal.SIGKILL if number % 2 == 0 else signal.SIGTERM)
             done = ended(running)
         failed += done.code != 0
-        up(stage)
     return f"{failed} of {times} updates failed with it; every next `make up` converged"
 
 
@@ -42,10 +38,7 @@ def full(stage: Stage, times: int) -> str:
             stage.put()
             stage.describe(number)
         daemon.fill(leave=8 if number == 0 else 0)
-        refused = stage.run("up")
-        plain(refused)
-        if refused.code == 0 or "disk is full" not in refused.text or "docker system prune" not in refused.text:
-            raise Wrong(f"the disk was full, and it was not told so:\n{refused.text[-3000:]}")
+        refused(stage, "the disk was full", "disk is full", "docker system prune")
         daemon.empty()
         up(stage)
     return "named with the command that makes room; with room the next `make up` converged"

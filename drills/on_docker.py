@@ -68,10 +68,7 @@ class DockerStage:
         return self.stack.run("sh", "-c", words)
 
     def start(self, verb: str) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            [str(word) for word in self.command(verb)], cwd=self.stack.folder, env=self.stack.environment, text=True,
-            start_new_session=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-        )  # fmt: skip
+        return self.stack.start(*self.command(verb), session=True)
 
     def put(self) -> None:
         self.entries += 1

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import random
 import re
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from tests.integration.behaviour import offspring
+from tests.integration.behaviour import kill
 from tests.integration.harness import Outcome
 
 Command = Sequence[str | Path]
@@ -89,7 +88,8 @@ class Stage(Protocol):
     def state_file(self) -> Path: ...
 
 
-Make = Callable[..., AbstractContextManager[Stage]]
+Make = Callable[[bool], AbstractContextManager[Stage]]
+"""Makes a stage; whether on a machine of its own."""
 
 
 @dataclass
@@ -117,6 +117,30 @@ def up(stage: Stage) -> float:
     return took
 
 
+def replaced(stage: Stage) -> float:
+    """Seconds of a whole update that replaces every container."""
+    stage.describe(1000)
+    return up(stage)
+
+
+def rounds(stage: Stage, times: int) -> Iterator[int]:
+    """Numbers from 1: before each there is more data and another description, after it the system has to come up."""
+    for number in range(1, times + 1):
+        stage.put()
+        stage.describe(number)
+        yield number
+        up(stage)
+
+
+def refused(stage: Stage, what: str, *patterns: str) -> str:
+    """Try to bring the system up, which has to fail and to say all of this. Raises Wrong; what it said."""
+    done = stage.run("up")
+    plain(done)
+    if done.code == 0 or not all(re.search(pattern, done.text) for pattern in patterns):
+        raise Wrong(f"{what}, and it was not told so:\n{done.text[-3000:]}")
+    return done.text
+
+
 def killed(stage: Stage, verb: str, after: float) -> bool:
     """SIGKILL a command and everything that it started after some seconds; False when it ended before."""
     with stage.start(verb) as running:
@@ -125,12 +149,7 @@ def killed(stage: Stage, verb: str, after: float) -> bool:
             return False
         except subprocess.TimeoutExpired:
             pass
-        # Plugins have process groups of their own: all of them die here, as they do with a machine or a container.
-        for process in [running.pid, *offspring(running.pid)]:
-            try:
-                os.kill(process, signal.SIGKILL)
-            except ProcessLookupError:
-                continue
+        kill(running.pid)
         running.communicate()
     return running.returncode == -signal.SIGKILL
 

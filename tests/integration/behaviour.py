@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import subprocess
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -80,10 +80,7 @@ def killed(stack: Stack, command: list[str | Path], step: int, after: float) -> 
 
     Returns the last of these. Fails when it ended by itself.
     """
-    running = subprocess.Popen(
-        [str(word) for word in command], cwd=stack.folder, env=stack.environment, start_new_session=True,
-        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-    )  # fmt: skip
+    running = stack.start(*command, session=True)
     assert running.stdout is not None
     lines: list[str] = []
     steps = 0
@@ -93,12 +90,7 @@ def killed(stack: Stack, command: list[str | Path], step: int, after: float) -> 
         lines.append(line)
         steps += is_step(line)
     time.sleep(after)
-    # Plugins have process groups of their own: all of them die here, as they do with a machine or a container.
-    for process in [running.pid, *offspring(running.pid)]:
-        try:
-            os.kill(process, signal.SIGKILL)
-        except ProcessLookupError:
-            continue
+    kill(running.pid)
     assert running.wait() == -signal.SIGKILL, "it ended before it could be killed:\n" + "".join(lines)
     return [line.strip() for line in [*lines, *running.stdout] if is_step(line)][-1]
 
@@ -106,6 +98,14 @@ def killed(stack: Stack, command: list[str | Path], step: int, after: float) -> 
 def is_step(line: str) -> bool:
     """Whether a line of pulumi's output tells of a resource that is more than an entry in the state."""
     return any(f" {kind}:" in line for kind in ("docker:index", "pulumi-python:dynamic"))
+
+
+def kill(process: int) -> None:
+    """SIGKILL a process and all that it started: plugins have process groups of their own, and all of them die here, as
+    they do with a machine or a container."""
+    for one in [process, *offspring(process)]:
+        with suppress(ProcessLookupError):
+            os.kill(one, signal.SIGKILL)
 
 
 def offspring(process: int) -> list[int]:

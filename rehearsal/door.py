@@ -21,7 +21,6 @@ class Answer:
 
     status: int
     body: bytes
-    by: str = ""
 
     def json(self) -> Any:
         return json.loads(self.body)
@@ -44,7 +43,7 @@ class Door:
         try:
             connection.request(method, path, body, {"Host": f"{host}:{HTTPS}", **(headers or {})})
             answer = connection.getresponse()
-            return Answer(answer.status, answer.read(), answer.getheader("server") or "")
+            return Answer(answer.status, answer.read())
         finally:
             connection.close()
 

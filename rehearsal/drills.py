@@ -31,11 +31,7 @@ class Drills:
 
     def kill(self, service: str, path: str) -> str:
         """Kill a service's task; how long until the load balancer answers well again, and a new task runs."""
-        before = {one.id for one in places.tasks(self.place, service)}
-        if not before:
-            raise NotProven(f"no task of {service} runs")
-        began = time.monotonic()
-        client().containers.get(min(before)).kill()
+        before, began = self._kill(service)
         lost = 0
         while True:
             try:
@@ -52,16 +48,21 @@ class Drills:
 
     def kill_behind(self, service: str) -> str:
         """Kill a service that no route leads to; how long until a job that is handed in then is done by a new task."""
-        before = {one.id for one in places.tasks(self.place, service)}
-        if not before:
-            raise NotProven(f"no task of {service} runs")
-        began = time.monotonic()
-        client().containers.get(min(before)).kill()
+        before, began = self._kill(service)
         work.done(self.door, work.submit(self.door, fields={"text": work.TEXT}))
         done = time.monotonic() - began
         if not {one.id for one in places.tasks(self.place, service)} - before:
             raise NotProven(f"{service} was killed and no new task of it runs")
         return f"a job handed in at once was done after {done:.1f} s"
+
+    def _kill(self, service: str) -> tuple[set[str], float]:
+        """Kill one of a service's tasks; the containers that there were before, and when that was."""
+        before = {str(one.id) for one in places.tasks(self.place, service)}
+        if not before:
+            raise NotProven(f"no task of {service} runs")
+        began = time.monotonic()
+        client().containers.get(min(before)).kill()
+        return before, began
 
     def image_of(self, service: str) -> str:
         """The image that a service's tasks run, by its tag."""

@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import time
-import urllib.request
-from collections.abc import Generator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +11,7 @@ from docker.errors import APIError, BuildError, NotFound
 
 from components.targets.local_daemon import client
 from rehearsal.registry import IMAGE as REGISTRY_IMAGE
-from rehearsal.registry import LABEL
+from rehearsal.registry import LABEL, answers
 
 HERE = Path(__file__).resolve().parent
 IMAGE = "strata/rehearsal-aws"
@@ -52,36 +48,26 @@ def begin(owner: str, region: str, endpoint: str, registry: str) -> Place:
         image = built(docker)
         if not docker.networks.list(filters={"label": f"{LABEL}={owner}"}):
             docker.networks.create(place.network, labels=label)
+        published = {f"{REGISTRY_PORT}/tcp": _published(registry)}
+        _run(docker, f"{place.network}-registry", REGISTRY_IMAGE, label, ports=published)
         _run(
-            docker,
-            f"{place.network}-registry",
-            REGISTRY_IMAGE,
-            label,
-            ports={f"{REGISTRY_PORT}/tcp": _published(registry)},
-        )
-        _run(
-            docker,
-            f"{place.network}-server",
-            image,
-            label,
-            network=place.network,
-            alias=INSIDE,
-            ports={f"{PORT}/tcp": _published(endpoint)},
-            volumes=[f"{SOCKET}:{SOCKET}"],
+            docker, f"{place.network}-server", image, label, network=place.network, alias=INSIDE,
+            ports={f"{PORT}/tcp": _published(endpoint)}, volumes=[f"{SOCKET}:{SOCKET}"],
             environment={
-                "DOCKER_NETWORK": place.network,
-                "MINISTACK_HOST": INSIDE,
-                "MINISTACK_REGION": region,
+                "DOCKER_NETWORK": place.network, "MINISTACK_HOST": INSIDE, "MINISTACK_REGION": region,
                 "STRATA_REHEARSAL": owner,
             },
-        )
+        )  # fmt: skip
     except (APIError, BuildError) as wrong:
         raise CannotRehearse(
             f"the emulated AWS does not start: {getattr(wrong, 'explanation', None) or wrong}"
         ) from None
-    _answers(f"http://{_host(registry)}/v2/")
-    _answers(f"{endpoint}/_ministack/health")
-    return place  # fmt: skip
+    try:
+        answers(f"http://{_host(registry)}/v2/", PATIENCE)
+        answers(f"{endpoint}/_ministack/health", PATIENCE)
+    except TimeoutError as silent:
+        raise CannotRehearse(str(silent)) from None
+    return place
 
 
 def built(docker: Any) -> str:
@@ -116,18 +102,6 @@ def _run(
         given["network"] = network
         given["networking_config"] = {network: docker.api.create_endpoint_config(aliases=[alias])}
     docker.containers.run(image, detach=True, name=name, labels=label, **given)
-
-
-def _answers(url: str) -> None:
-    until = time.monotonic() + PATIENCE
-    while True:
-        try:
-            with urllib.request.urlopen(url, timeout=5):
-                return
-        except OSError as wrong:
-            if time.monotonic() > until:
-                raise CannotRehearse(f"{url} does not answer within {PATIENCE:g} s: {wrong}") from None
-            time.sleep(0.2)
 
 
 def left(owner: str) -> dict[str, list[str]]:
@@ -168,21 +142,6 @@ def tasks(place: Place, service: str) -> list[Any]:
 
 
 CONTAINER = "com.amazonaws.ecs.container-name"
-
-
-def log(place: Place) -> str:
-    """What the emulator said."""
-    return client().containers.get(f"{place.network}-server").logs().decode(errors="replace")
-
-
-@contextmanager
-def running(owner: str, region: str, endpoint: str, registry: str) -> Generator[Place]:
-    """A place until the block ends; then nothing of it is left."""
-    end(owner)
-    try:
-        yield begin(owner, region, endpoint, registry)
-    finally:
-        end(owner)
 
 
 def ask_inside(place: Place, url: str) -> str:

@@ -58,7 +58,7 @@ OPEN: dict[str, str] = {
 
 def proof(step: str) -> str:
     """What a step proves. Raises KeyError for one that is not in the table."""
-    return STEPS[step.partition(" (")[0]]
+    return STEPS[step]
 
 
 def document() -> str:

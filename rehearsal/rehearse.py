@@ -7,8 +7,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-import yaml
-
 from components.core.extends import overrides
 from components.core.load import load_system
 from components.core.resolve import resolve
@@ -168,9 +166,7 @@ class Rehearsal:
 def salted(stack: Rehearsed) -> Iterator[None]:
     """The stack's file without a salt of another state; as it was, afterwards."""
     text = stack.file.read_text()
-    known = yaml.safe_load(text)
-    if "encryptionsalt" in known:
-        stack.file.write_text("".join(line for line in text.splitlines(True) if not line.startswith("encryptionsalt")))
+    stack.file.write_text("".join(line for line in text.splitlines(True) if not line.startswith("encryptionsalt:")))
     try:
         yield
     finally:

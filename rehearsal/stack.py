@@ -7,7 +7,6 @@ import os
 import re
 import shutil
 import subprocess
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -71,9 +70,9 @@ class Rehearsed:
         """An update. Raises Failed."""
         return self.run(name, "up", "--yes", "--skip-preview", "--parallel", "64", extra=extra)
 
-    def changes(self, name: str, extra: Mapping[str, str] | None = None) -> list[str]:
+    def changes(self, name: str) -> list[str]:
         """What a preview would change."""
-        text = self.run(name, "preview", "--json", extra=extra)
+        text = self.run(name, "preview", "--json")
         steps: list[dict[str, Any]] = json.loads(text[text.index("{") :])["steps"]
         changed = [one for one in steps if one["op"] not in {"same", "read", "refresh"}]
         return [f"{one['op']} {str(one['urn']).rsplit('::', 1)[-1]}" for one in changed]
@@ -97,8 +96,3 @@ class Rehearsed:
 def waits(text: str) -> list[str]:
     """What an update waited for longest, in the order of their ends: `db-instance 83 s`."""
     return [f"{name} {took} s" for _, name, took in CREATED.findall(text) if int(took) >= SLOW]
-
-
-def timed(began: float) -> str:
-    """The seconds since then."""
-    return f"{time.monotonic() - began:.1f} s"

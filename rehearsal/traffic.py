@@ -24,7 +24,6 @@ class Traffic:
     door: Door
     path: str
     sent: int = 0
-    good: int = 0
     answers: Counter[str] = field(default_factory=Counter[str])
     lost: Counter[str] = field(default_factory=Counter[str])
 
@@ -64,7 +63,6 @@ class Traffic:
             if said:
                 self.lost[said] += 1
             else:
-                self.good += 1
                 self.answers[instance] += 1
 
     def by_emulator(self) -> int:

@@ -18,7 +18,7 @@ from rich.table import Table
 
 from bench.critical_path import Chain, Spans, longest
 from bench.measured import Measured
-from bench.projects import SERVICES, Stack, on_moto, processors
+from bench.projects import SERVICES, made, preview, processors, up
 from rehearsal.emulator import Emulator, moto
 from rehearsal.registry import registry
 
@@ -46,22 +46,22 @@ class Figure:
 
 def starter(place: Path, emulator: Emulator, images: str, runs: int) -> list[Figure]:
     """The starter's prod stack: an update from nothing, and previews of it without a change."""
-    settings = on_moto(
-        emulator, system="systems.starter.system", services={"cache": {"variant": "container"}},
-        aws={"registry": images},
-    )  # fmt: skip
-    stack = Stack.made(place / "starter", "starter", None, settings)
+    settings = {
+        "system": "systems.starter.system", "services": {"cache": {"variant": "container"}},
+        **emulator.settings(registry=images),
+    }  # fmt: skip
+    stack = made(place / "starter", "starter", "", settings)
     spans = Spans()
 
     def listen(line: str) -> None:
         if line.startswith("{"):
             spans.take(json.loads(line), time.monotonic())
 
-    took = stack.up(listen)
+    took = up(stack, listen)
     resources = stack.resources()
     path = longest(resources, spans.durations())
-    previews = [stack.preview() for _ in range(runs)]
-    stack.pulumi("destroy", "--stack", stack.name, "--yes", "--skip-preview", "--parallel", "64")
+    previews = [preview(stack) for _ in range(runs)]
+    stack.destroy().ok()
     count = len(resources)
     note = f"{peak(previews):.0f} MB; {computed(previews):.1f} s of a processor"
     most = PREVIEW_SECONDS + PREVIEW_SECONDS_A_RESOURCE * count
@@ -81,14 +81,14 @@ def named(path: Chain, spans: Spans) -> str:
 
 def growth(place: Path, target: str, settings: dict[str, Any], runs: int, show: Any) -> list[Figure]:
     """Previews of systems that do not exist yet, from none to 300 services."""
-    stack = Stack.made(place / target, "bench", SERVICES, {"system": "system", **settings})
+    stack = made(place / target, "bench", SERVICES, {"system": "system", **settings})
     table = Table(title=f"preview on {target}: seconds, median of {runs}", title_justify="left")
     for head in ("services", "seconds", "each run", "of a processor", "peak MB"):
         table.add_column(head, justify="right")
     times: dict[int, float] = {}
     work: dict[int, float] = {}
     for size in SIZES:
-        measured = [stack.preview(size) for _ in range(runs)]
+        measured = [preview(stack, size) for _ in range(runs)]
         times[size] = median(measured)
         each = " ".join(f"{one.seconds:.1f}" for one in measured)
         work[size] = computed(measured)
@@ -138,7 +138,7 @@ def main(
             with registry(f"strata-bench-registry-{secrets.token_hex(3)}") as images:
                 figures += starter(place, emulator, images, runs)
         if only in ("", "aws"):
-            figures += growth(place, "aws", on_moto(emulator), runs, console.print)
+            figures += growth(place, "aws", emulator.settings(), runs, console.print)
         if only in ("", "docker"):
             figures += growth(place, "docker", {"target": "docker"}, runs, console.print)
     console.print(report(figures))

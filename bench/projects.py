@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from bench.measured import Measured, run
-from bench.systems import INTERPRETER
-from rehearsal.emulator import REGION, Emulator
-from rehearsal.lacking import parts
+from tests.integration.harness import Stack, scratch_project
 
 SERVICES = """import os
 
@@ -30,60 +24,23 @@ system = System("bench", app=services)
 """
 
 
-@dataclass
-class Stack:
-    """A stack of a project in a folder."""
-
-    folder: Path
-    state: Path
-    name: str = "bench"
-
-    @classmethod
-    def made(cls, place: Path, project: str, description: str | None, settings: Mapping[str, Any]) -> Stack:
-        """A new stack; `description` is its system.py, None for one of systems/."""
-        place.mkdir(parents=True)
-        runtime = {"name": "python", "options": {"virtualenv": str(INTERPRETER.parent.parent)}}
-        (place / "Pulumi.yaml").write_text(yaml.safe_dump({"name": project, "runtime": runtime}))
-        config = {f"strata:{key}": value for key, value in settings.items()}
-        (place / "Pulumi.bench.yaml").write_text(yaml.safe_dump({"config": config}))
-        (place / "__main__.py").write_text("from infra.program import run\n\nrun()\n")
-        if description is not None:
-            (place / "system.py").write_text(description)
-        stack = cls(place, place / "state")
-        stack.state.mkdir()
-        stack.pulumi("stack", "init", stack.name)
-        return stack
-
-    def pulumi(
-        self, *words: str, services: int = 0, listen: Callable[[str], None] | None = None
-    ) -> Measured:  # fmt: skip
-        environment = {
-            **os.environ,
-            "PULUMI_BACKEND_URL": f"file://{self.state}",
-            "PULUMI_CONFIG_PASSPHRASE": "bench",
-            "PATH": f"{INTERPRETER.parent}:{Path.home() / '.pulumi/bin'}:{os.environ['PATH']}",
-            "BENCH_SERVICES": str(services),
-        }
-        return run(["pulumi", *words, "--non-interactive"], self.folder, environment, listen)
-
-    def up(self, listen: Callable[[str], None] | None = None) -> Measured:
-        words = ("up", "--stack", self.name, "--yes", "--skip-preview", "--parallel", "64", "--json")
-        return self.pulumi(*words, listen=listen)
-
-    def preview(self, services: int = 0) -> Measured:
-        return self.pulumi("preview", "--stack", self.name, "--suppress-outputs", services=services)
-
-    def resources(self) -> list[dict[str, Any]]:
-        """What the state holds."""
-        lines: list[str] = []
-        self.pulumi("stack", "export", "--stack", self.name, listen=lines.append)
-        return json.loads("".join(lines))["deployment"].get("resources") or []
+def made(place: Path, project: str, description: str, settings: dict[str, Any]) -> Stack:
+    """A new stack; `description` is its system.py, empty for one of systems/."""
+    return Stack(scratch_project(place, description, project), place / "state", settings, "bench")
 
 
-def on_moto(emulator: Emulator, **settings: Any) -> dict[str, Any]:
-    """The settings of a stack in front of moto."""
-    aws = {"region": REGION, "endpoint": emulator.endpoint, "parts": parts(emulator.name), **settings.pop("aws", {})}
-    return {"target": "aws", "transforms": [f"rehearsal.drift:{emulator.name}"], "aws": aws, **settings}
+def up(stack: Stack, listen: Callable[[str], None]) -> Measured:
+    return _run(stack, "up", "--yes", "--skip-preview", "--parallel", "64", "--json", listen=listen)
+
+
+def preview(stack: Stack, services: int = 0) -> Measured:
+    stack.variables["BENCH_SERVICES"] = str(services)
+    return _run(stack, "preview", "--suppress-outputs")
+
+
+def _run(stack: Stack, *words: str, listen: Callable[[str], None] | None = None) -> Measured:
+    command = ["pulumi", *words, "--stack", stack.name, "--non-interactive"]
+    return run(command, stack.folder, stack.environment, listen)
 
 
 def processors() -> str:

@@ -8,8 +8,10 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from rehearsal.environments import interpreter
+from rehearsal.lacking import parts
 
 HERE = Path(__file__).resolve().parent
 REGION = "eu-central-1"
@@ -21,6 +23,11 @@ class Emulator:
 
     name: str
     endpoint: str
+
+    def settings(self, **aws: Any) -> dict[str, Any]:
+        """The settings of a stack in front of it; `aws` are more of `strata:aws`."""
+        own = {"region": REGION, "endpoint": self.endpoint, "parts": parts(self.name), **aws}
+        return {"target": "aws", "transforms": [f"rehearsal.drift:{self.name}"], "aws": own}
 
 
 def free_port() -> int:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,8 +13,7 @@ from offline.engine import mirror
 from policy.scan import exported
 from policy.scan.__main__ import Scan, of_export, report
 from policy.scan.terraform import SOURCE
-from rehearsal.emulator import REGION, Emulator
-from rehearsal.lacking import parts
+from rehearsal.emulator import Emulator
 from tests.integration.harness import Stack
 from tests.rehearsal.changes import FIXED, SWITCH
 
@@ -20,12 +21,22 @@ from tests.rehearsal.changes import FIXED, SWITCH
 def settings(system: str, emulator: Emulator, registry: str, **services: Any) -> dict[str, Any]:
     """The settings of a prod stack in front of moto, protected and without development passwords as that is. There is
     no ElastiCache worth the name, so Redis is a container."""
+    given = emulator.settings(registry=registry)
     return {
-        "system": f"systems.{system}.system", "target": "aws", "ports": "fixed", "protection": "on", "defaults": "off",
-        "transforms": [f"rehearsal.drift:{emulator.name}", "tests.rehearsal.changes:changed"],
-        "services": services,
-        "aws": {"region": REGION, "endpoint": emulator.endpoint, "registry": registry, "parts": parts(emulator.name)},
+        **given, "system": f"systems.{system}.system", "ports": "fixed", "protection": "on", "defaults": "off",
+        "transforms": [*given["transforms"], "tests.rehearsal.changes:changed"], "services": services,
     }  # fmt: skip
+
+
+@contextmanager
+def round_of(folder: Path, state: Path, settings: dict[str, Any]) -> Generator[Round]:
+    """A stack of a project's folder, destroyed when the block ends."""
+    stack = Stack(folder, state, settings)
+    try:
+        yield Round(stack)
+    finally:
+        stack.destroy()
+        stack.file.unlink(missing_ok=True)
 
 
 @dataclass

@@ -38,8 +38,7 @@ def proxy(emulator: Emulator) -> Iterator[Proxy]:
 def stack(emulator: Emulator, proxy: Proxy, tmp_path_factory: pytest.TempPathFactory) -> Stack:
     folder = tmp_path_factory.mktemp("tiny")
     off = {**parts(emulator.name), **dict.fromkeys(LEFT_OUT, "off")}
-    aws = {"region": REGION, "endpoint": proxy.endpoint, "parts": off, "nat": "none"}
-    settings = {"system": "system", "target": "aws", "transforms": [f"rehearsal.drift:{emulator.name}"], "aws": aws}
+    settings = {"system": "system", **emulator.settings(endpoint=proxy.endpoint, parts=off, nat="none")}
     return Stack(scratch_project(folder / "project", DESCRIPTION, "tiny"), folder / "state", settings)
 
 

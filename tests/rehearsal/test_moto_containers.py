@@ -7,28 +7,20 @@ from pathlib import Path
 
 import pytest
 
-from rehearsal.emulator import Emulator, moto
-from tests.integration.harness import ROOT, Stack
-from tests.rehearsal.moto_round import Round, settings
-from tests.rehearsal.test_moto_starter import left
+from rehearsal.emulator import Emulator
+from tests.integration.harness import ROOT
+from tests.rehearsal.account import left
+from tests.rehearsal.moto_round import Round, round_of, settings
 
 pytestmark = [pytest.mark.aws, pytest.mark.full, pytest.mark.timeout(900)]
 CONTAINERS = ("db", "cache", "jobs", "gateway")
 
 
 @pytest.fixture
-def emulator(tmp_path: Path) -> Iterator[Emulator]:
-    with moto(tmp_path / "moto.log") as running:
-        yield running
-
-
-@pytest.fixture
 def contained(emulator: Emulator, tmp_path: Path) -> Iterator[Round]:
     given = settings("starter", emulator, "unused.example", **{name: {"variant": "container"} for name in CONTAINERS})
-    stack = Stack(ROOT, tmp_path / "state", {**given, "system": "tests.rehearsal.contained"})
-    yield Round(stack)
-    stack.destroy()
-    stack.file.unlink(missing_ok=True)
+    with round_of(ROOT, tmp_path / "state", {**given, "system": "tests.rehearsal.contained"}) as round:
+        yield round
 
 
 def test_the_whole_life_of_the_containers(contained: Round, emulator: Emulator) -> None:

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from rehearsal.emulator import Emulator
-from tests.integration.harness import ROOT, Stack
+from tests.integration.harness import ROOT
 from tests.rehearsal.account import left
-from tests.rehearsal.moto_round import Round, settings, whole_life
+from tests.rehearsal.moto_round import Round, round_of, settings, whole_life
 
 pytestmark = [pytest.mark.aws, pytest.mark.full, pytest.mark.timeout(1500)]
 
@@ -18,10 +18,8 @@ pytestmark = [pytest.mark.aws, pytest.mark.full, pytest.mark.timeout(1500)]
 @pytest.fixture
 def polar(emulator: Emulator, images: str, tmp_path: Path) -> Iterator[Round]:
     given = settings("polar", emulator, images, redis={"variant": "container"})
-    stack = Stack(ROOT / "systems" / "polar", tmp_path / "state", given)
-    yield Round(stack)
-    stack.destroy()
-    stack.file.unlink(missing_ok=True)
+    with round_of(ROOT / "systems" / "polar", tmp_path / "state", given) as round:
+        yield round
 
 
 def test_the_whole_life_of_the_stack(polar: Round, emulator: Emulator) -> None:

@@ -7,10 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from rehearsal.emulator import REGION, moto
-from rehearsal.lacking import parts
-from tests.integration.harness import Stack, scratch_project
-from tests.rehearsal.moto_round import Round
+from rehearsal.emulator import Emulator
+from tests.integration.harness import scratch_project
+from tests.rehearsal.moto_round import Round, round_of
 
 pytestmark = [pytest.mark.aws, pytest.mark.full, pytest.mark.timeout(600)]
 
@@ -24,14 +23,10 @@ system = System("clock", app=app)
 
 
 @pytest.fixture
-def clock(tmp_path: Path) -> Iterator[Round]:
-    with moto(tmp_path / "moto.log") as emulator:
-        folder = scratch_project(tmp_path / "clock", TIMES.format(cron="30 2 * * MON-FRI", zone="UTC"), "clock")
-        aws = {"region": REGION, "endpoint": emulator.endpoint, "parts": parts("moto"), "nat": "none"}
-        settings = {"system": "system", "target": "aws", "transforms": ["rehearsal.drift:moto"], "aws": aws}
-        stack = Stack(folder, tmp_path / "state", settings)
-        yield Round(stack)
-        stack.destroy()
+def clock(emulator: Emulator, tmp_path: Path) -> Iterator[Round]:
+    folder = scratch_project(tmp_path / "clock", TIMES.format(cron="30 2 * * MON-FRI", zone="UTC"), "clock")
+    with round_of(folder, tmp_path / "state", {"system": "system", **emulator.settings(nat="none")}) as round:
+        yield round
 
 
 def test_the_whole_life_of_schedules(clock: Round) -> None:

@@ -8,19 +8,18 @@ from pathlib import Path
 import pytest
 
 from rehearsal.emulator import Emulator
-from tests.integration.harness import ROOT, Stack
+from tests.integration.harness import ROOT
 from tests.rehearsal.account import left
-from tests.rehearsal.moto_round import Round, settings, whole_life
+from tests.rehearsal.moto_round import Round, round_of, settings, whole_life
 
 pytestmark = [pytest.mark.aws, pytest.mark.timeout(1500)]
 
 
 @pytest.fixture
 def starter(emulator: Emulator, images: str, tmp_path: Path) -> Iterator[Round]:
-    stack = Stack(ROOT, tmp_path / "state", settings("starter", emulator, images, cache={"variant": "container"}))
-    yield Round(stack)
-    stack.destroy()
-    stack.file.unlink(missing_ok=True)
+    given = settings("starter", emulator, images, cache={"variant": "container"})
+    with round_of(ROOT, tmp_path / "state", given) as round:
+        yield round
 
 
 def test_the_whole_life_of_the_stack(starter: Round, emulator: Emulator) -> None:

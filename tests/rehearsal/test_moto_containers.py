@@ -30,6 +30,7 @@ def test_the_whole_life_of_the_containers(contained: Round, emulator: Emulator) 
     names = {one["urn"].rsplit("::", 1)[-1] for one in stack.resources()}
     assert {"db-ready", "gateway-address", "prometheus-ready", "grafana-ready"} <= names
     assert not {kind for kind in contained.types() if kind.startswith(("aws:rds", "aws:lb", "aws:mq", "aws:elasti"))}
+    stack.write({"protection": "off"})
     found = {step.split()[-1] for step in contained.changes()}
     assert {"db-task", "gateway-task", "prometheus-task", "grafana-data-access"} <= found
     stack.up().ok()

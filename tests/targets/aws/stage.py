@@ -12,10 +12,12 @@ import pulumi
 from components.core.resolve import resolve
 from components.core.settings import StackSettings, parse_settings
 from components.model.described import Described
+from components.targets.aws import iam
 from components.targets.aws.checks import ROOT
 from components.targets.aws.target import AwsTarget
 from components.tiers.system import SystemStack
-from strata import System
+from strata import Secret, System
+from tests.problems import lines
 from tests.programs import run
 from tests.ran import Made, Ran
 from tests.targets.docker.stage import system_of
@@ -36,6 +38,16 @@ FUNCTIONS: Mapping[str, Mapping[str, Any]] = {
 def arn(service: str, resource: str) -> str:
     """An ARN of the account that tests run in."""
     return f"arn:aws:{service}:{REGION}:{ACCOUNT}:{resource}"
+
+
+KEY = arn("kms", "key/key")
+"""The stack's key."""
+ISOLATED = ["vpc-isolated-0-id", "vpc-isolated-1-id"]
+"""The subnets of the data, in two zones."""
+EC2: Mapping[str, Any] = {"capacity": "ec2"}
+BRIDGE: Mapping[str, Any] = {"capacity": "ec2", "hosts": {"network": "bridge"}}
+PASSWORD = Secret("pw", default="hunter22-hunter22!")
+TOKEN = Secret("token", default="a-token")
 
 
 def _certificate(name: str) -> Mapping[str, Any]:
@@ -156,9 +168,19 @@ def put(*services: Described, **options: Any) -> Ran:
     return deploy(system_of(*services, network=network, monitoring=monitoring), **options)
 
 
+def problems_of(*services: Described, aws: Mapping[str, Any] | None = None, **settings: Any) -> list[str]:
+    """What is wrong with a system of these services in a stack of these settings, each as its whole line."""
+    return lines(lambda: resolve(system_of(*services), settings_of(aws, **settings)))
+
+
 def containers(task: Made) -> dict[str, dict[str, Any]]:
     """The containers of a task definition by their names."""
     return {one["name"]: one for one in json.loads(task["containerDefinitions"])}
+
+
+def container(ran: Ran, name: str = "api") -> dict[str, Any]:
+    """A workload's own container."""
+    return containers(ran[f"{name}-task"])[name]
 
 
 def environment(container: Mapping[str, Any]) -> dict[str, str]:
@@ -178,6 +200,26 @@ def statements(made: Made, key: str = "policy") -> list[dict[str, Any]]:
     return document["Statement"]
 
 
+def too_wide(statement: Mapping[str, Any]) -> Iterator[str]:
+    """What a statement of an identity policy allows with a `*` that AWS does not force."""
+    if statement["Effect"] != "Allow":
+        return
+    if "NotAction" in statement or "NotResource" in statement:
+        yield "all but a few"
+    actions = as_list(statement["Action"])
+    for action in actions:
+        if "*" in action and action not in iam.WILDCARDS:
+            yield f"action {action}"
+    if "*" in as_list(statement["Resource"]):
+        for action in actions:
+            if action not in iam.WILDCARDS:
+                yield f"{action} on *"
+
+
+def as_list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
 def aws_resources(ran: Ran) -> Iterator[Made]:
     """What the AWS provider makes."""
     return (one for one in ran.made if one.type.startswith("aws:"))
@@ -186,3 +228,8 @@ def aws_resources(ran: Ran) -> Iterator[Made]:
 def inputs(made: Made) -> dict[str, Any]:
     """A resource's inputs but its tags, which are the same for all of a service."""
     return {key: value for key, value in made.inputs.value.items() if key not in ("tags", "tagsAll", "region")}
+
+
+def below(ran: Ran, name: str) -> dict[str, str]:
+    """What a service is made of: names without its own, and types without their modules."""
+    return {one.name.removeprefix(f"{name}-"): one.type.rpartition(":")[2] for one in ran.below(name)}

@@ -5,14 +5,19 @@ from __future__ import annotations
 import functools
 from typing import Any
 
+import pytest
 import yaml
 
 from components.core.load import load_system
 from components.targets.aws.checks import ROOT
+from components.targets.aws.settings import PROFILES
 from tests.ran import Ran
 from tests.targets.aws.stage import deploy
 
 SYSTEMS = ("starter", "polar")
+every_stack = pytest.mark.parametrize(
+    ("system", "profile"), [(system, profile) for system in SYSTEMS for profile in PROFILES]
+)
 MARK = "SECRET+value/of "
 """In every secret value; it is not the same when it is percent-encoded."""
 

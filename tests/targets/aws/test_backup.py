@@ -10,7 +10,7 @@ import pytest
 from components.targets.aws.backup import class_of_files, classes_in, key_policy
 from strata import Bucket, FileVolume, Mount, ObjectStore, Postgres, Redis, Service
 from tests.ran import Made, Ran
-from tests.targets.aws.stage import ACCOUNT, put
+from tests.targets.aws.stage import ACCOUNT, KEY, put
 from tests.targets.docker.stage import system_of
 
 db = Postgres("db")
@@ -149,3 +149,8 @@ def test_names_fit() -> None:
     ran = put(db, project="a-project-with-a-name-that-has-no-end", stack="a-stack-that-is-long-too")
     (selection,) = ran.of("aws:backup/selection:Selection")
     assert len(ran["backup-vault"]["name"]) <= 50 and len(selection["name"]) <= 50
+
+
+def test_frugal_has_one_key_for_data_and_backups() -> None:
+    ran = put(Postgres("db"), profile="frugal")
+    assert ran["backup-vault"]["kmsKeyArn"] == KEY and "backup-key" not in ran

@@ -1,25 +1,15 @@
-"""What AWS cannot do, and what a stack's settings may say, is found before any resource exists."""
+"""What AWS cannot do is found before any resource exists."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import pytest
-from pydantic import ValidationError
 
 from components.core.naming import Names
 from components.core.resolve import resolve
-from components.core.settings import StackSettings, parse_settings
+from components.core.settings import parse_settings
 from components.model.described import Described
-from components.targets.aws.options import (
-    ObjectStoreOptions,
-    PostgresOptions,
-    RabbitMQOptions,
-    RedisOptions,
-    ServiceOptions,
-    options_of,
-)
-from components.targets.aws.settings import PROFILES, AwsSettings, Chosen
 from strata import (
     Bucket,
     Build,
@@ -37,14 +27,10 @@ from strata import (
     Task,
 )
 from tests.problems import lines
-from tests.targets.aws.stage import settings_of
+from tests.targets.aws.stage import problems_of, settings_of
 from tests.targets.docker.stage import system_of
 
 web = Service("web", image="a:1", port=80)
-
-
-def found(*services: Described, aws: dict[str, Any] | None = None, **settings: Any) -> list[str]:
-    return lines(lambda: resolve(system_of(*services), settings_of(aws, **settings)))
 
 
 def test_what_aws_can_do_is_no_problem() -> None:
@@ -75,7 +61,7 @@ def test_what_aws_can_do_is_no_problem() -> None:
     ],
 )  # fmt: skip
 def test_a_stack(aws: dict[str, Any], problem: str) -> None:
-    assert found(web, aws=aws) == [f"settings: {problem}"]
+    assert problems_of(web, aws=aws) == [f"settings: {problem}"]
 
 
 @pytest.mark.parametrize(
@@ -126,14 +112,14 @@ SIZES = "Fargate has at most 16 cpus with 120GB, and with 8 cpus at most 60GB"
     ids=lambda one: type(one).__name__ if isinstance(one, Described) else one.partition(":")[0],
 )  # fmt: skip
 def test_a_service(service: Described, problem: str) -> None:
-    assert found(service) == [f"a ({type(service).__name__}): {problem}"]
+    assert problems_of(service) == [f"a ({type(service).__name__}): {problem}"]
 
 
 @pytest.mark.parametrize(("kind", "least"), [(Postgres, 8), (Redis, 16), (RabbitMQ, 12)])
 def test_a_password_that_settings_give_counts_too(kind: Any, least: int) -> None:
     service = kind("a", password=Secret("pw", default="x"))
     assert resolve(system_of(service), settings_of(secrets={"pw": "y" * least}))
-    (problem,) = found(service, secrets={"pw": "y" * (least - 1)})
+    (problem,) = problems_of(service, secrets={"pw": "y" * (least - 1)})
     assert problem.startswith(f"a ({kind.__name__}): password: the value given has {least - 1} characters, ")
     assert "y" * (least - 1) not in problem
 
@@ -144,30 +130,30 @@ def test_a_default_that_is_refused_is_generated_and_long_enough() -> None:
 
 def test_names_and_routes_of_the_gateway() -> None:
     long = Service("a-17-characters--", image="a:1", port=80)
-    assert found(long, Gateway(routes={"/": long})) == [
+    assert problems_of(long, Gateway(routes={"/": long})) == [
         "a-17-characters-- (Service): name: given 'a-17-characters--'; a service behind the gateway has at most 16 "
         "characters on AWS"
     ]
     assert resolve(system_of(long, web, Gateway(routes={"/": web})), settings_of()), "it is not behind the gateway"
     under = Service("a_b", image="a:1", port=80)
-    assert found(under, Gateway(routes={"/": under})) == [
+    assert problems_of(under, Gateway(routes={"/": under})) == [
         "a_b (Service): name: given 'a_b'; a service behind the gateway has no underscore in its name on AWS, use '-'"
     ]
     routes = {f"/{number}": web for number in range(100)}
-    assert found(web, Gateway(routes=routes)) == [
+    assert problems_of(web, Gateway(routes=routes)) == [
         "gateway (Gateway): routes: given 100 routes; one load balancer has at most 99"
     ]
 
 
 def test_options_that_contradict_each_other() -> None:
-    assert found(Postgres("db"), services={"db": {"storage": 200}}) == [
+    assert problems_of(Postgres("db"), services={"db": {"storage": 200}}) == [
         "settings: strata:services.db.storage_limit: given 100; allowed is at least storage, 200"
     ]
-    assert found(Redis("cache", password=Secret("pw")), services={"cache": {"tls": "off"}}) == [
+    assert problems_of(Redis("cache", password=Secret("pw")), services={"cache": {"tls": "off"}}) == [
         "settings: strata:services.cache.tls: given off, and it has a password; ElastiCache takes one by TLS alone, "
         "leave tls on"
     ]
-    assert found(Redis("cache"), services={"cache": {"nodes": 1}}, profile="resilient") == [
+    assert problems_of(Redis("cache"), services={"cache": {"nodes": 1}}, profile="resilient") == [
         "settings: strata:services.cache.nodes: given 1 with profile resilient, which promises to outlive the loss of "
         "a zone; give 2 or more"
     ]
@@ -176,95 +162,7 @@ def test_options_that_contradict_each_other() -> None:
 
 def test_all_problems_are_told_together() -> None:
     wrong = [Service("a", image=Build("no")), Postgres("db", init=["x"]), Redis("r", maxmemory="999GB")]
-    assert len(found(*wrong, aws={"cidr": "8.8.0.0/16", "zone": "example.com"})) == 5
-
-
-def settings(**aws: Any) -> list[str]:
-    return lines(lambda: parse_settings({"system": "none", "target": "aws", "aws": aws}))
-
-
-def test_a_stack_on_aws_needs_a_region() -> None:
-    text = "settings: strata:aws.region: nothing was given; it is required"
-    assert settings() == [text]
-    assert lines(lambda: parse_settings({"system": "none", "target": "aws"})) == [text]
-
-
-@pytest.mark.parametrize(
-    ("key", "value"),
-    [
-        ("region", "Frankfurt"), ("domain", "no_domain"), ("zone", "-x.com"), ("certificate", "arn:aws:iam::1:x"),
-        ("zones", 1), ("zones", 4), ("nat", "two"), ("architecture", "i386"), ("log_days", 2), ("endpoint", "moto"),
-    ],
-)  # fmt: skip
-def test_values_that_are_not_allowed(key: str, value: Any) -> None:
-    (problem,) = settings(**{"region": "eu-central-1", key: value})
-    assert problem.startswith(f"settings: strata:aws.{key}: given {value!r}; ")
-
-
-def test_misspelt_settings_name_the_nearest() -> None:
-    given = {"region": "eu-central-1", "domian": "example.com", "parts": {"autoscalling": "off"}}
-    assert settings(**given) == [
-        "settings: strata:aws.parts.autoscalling: there is no such setting; did you mean 'autoscaling'?",
-        "settings: strata:aws.domian: there is no such setting; did you mean 'domain'?",
-    ]
-
-
-def test_parts_are_on_until_a_stack_says_otherwise() -> None:
-    assert AwsSettings(region="eu-central-1").parts.off() == []
-    own = AwsSettings.model_validate({"region": "eu-central-1", "parts": {"autoscaling": "off", "flow_logs": False}})
-    assert own.parts.off() == ["autoscaling", "flow_logs"]
-
-
-@pytest.mark.parametrize("name", PROFILES)
-def test_what_a_stack_leaves_out_comes_from_its_profile(name: str) -> None:
-    chosen, profile = Chosen.of(settings_of(profile=name)), PROFILES[name]
-    assert (chosen.zones, chosen.nat, chosen.endpoints, chosen.log_days) == (
-        profile.zones, profile.nat, profile.endpoints, profile.log_days,
-    )  # fmt: skip
-    aws = {"zones": 3, "nat": "none", "endpoints": True, "log_days": 1}
-    own = Chosen.of(settings_of(aws, profile=name))
-    assert (own.zones, own.nat, own.endpoints, own.log_days) == (3, "none", True, 1)
-
-
-@pytest.mark.parametrize(
-    ("aws", "public"),
-    [({"nat": "none"}, True), ({"nat": "none", "endpoints": True}, False), ({"nat": "one"}, False)],
-)
-def test_services_are_in_public_subnets_only_where_nothing_else_leads_out(aws: dict[str, Any], public: bool) -> None:
-    assert Chosen.of(settings_of(aws)).public is public
-
-
-def test_settings_of_another_target_are_a_mistake_of_the_program() -> None:
-    with pytest.raises(TypeError, match=r"^the stack's settings have no strata:aws$"):
-        Chosen.of(StackSettings(system="none"))
-
-
-def test_options_are_read_by_kind() -> None:
-    services = {"db": {"memory": "1GB", "storage": 50, "multi_az": "on"}, "cache": {"nodes": 2}}
-    chosen = settings_of(services=services)
-    assert options_of(Postgres("db"), chosen, PostgresOptions) == PostgresOptions(storage=50, multi_az=True)
-    assert options_of(Redis("cache"), chosen, RedisOptions) == RedisOptions(nodes=2)
-    assert options_of(RabbitMQ("jobs"), chosen, RabbitMQOptions) == RabbitMQOptions()
-
-
-@pytest.mark.parametrize(
-    ("kind", "field", "value"),
-    [
-        (PostgresOptions, "instance_class", "t4g.small"), (PostgresOptions, "storage", 19),
-        (PostgresOptions, "backup_days", 36), (PostgresOptions, "read_replicas", 6), (RedisOptions, "nodes", 0),
-        (RedisOptions, "node_type", "db.t4g.small"), (RabbitMQOptions, "mode", "CLUSTER"),
-        (RabbitMQOptions, "instance_type", "m7g.large"), (ObjectStoreOptions, "noncurrent_days", 0),
-        (ServiceOptions, "spot", "maybe"), (ServiceOptions, "unknown", 1),
-    ],
-)  # fmt: skip
-def test_options_that_are_not_allowed(kind: Any, field: str, value: Any) -> None:
-    with pytest.raises(ValidationError, match=field):
-        kind(**{field: value})
-
-
-def test_a_wrong_option_is_told_where_it_stands() -> None:
-    (problem,) = found(Postgres("db"), services={"db": {"storage": 1}})
-    assert problem.startswith("settings: strata:services.db.storage: given 1; ")
+    assert len(problems_of(*wrong, aws={"cidr": "8.8.0.0/16", "zone": "example.com"})) == 5
 
 
 @pytest.mark.parametrize(
@@ -294,16 +192,3 @@ def test_letters_that_elasticache_does_not_take() -> None:
         "my_cache (Redis): name: makes 'shop-prod-my_cache', with the project and the stack before it; ElastiCache "
         "takes small letters, digits and single hyphens"
     ]
-
-
-def test_a_profile_says_how_a_kind_is_realized_unless_somebody_else_does() -> None:
-    cache, jobs = Redis("cache"), RabbitMQ("jobs")
-
-    def variants(**settings: Any) -> dict[str, Any]:
-        services = resolve(system_of(cache, jobs), settings_of(**settings)).services()
-        return {one.name: getattr(one, "variant", None) for one in services}
-
-    assert variants() == {"cache": None, "jobs": None}
-    assert variants(profile="frugal") == {"cache": "container", "jobs": "container"}
-    managed = {"cache": {"variant": None}}
-    assert variants(profile="frugal", services=managed) == {"cache": None, "jobs": "container"}

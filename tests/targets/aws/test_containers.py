@@ -12,13 +12,10 @@ from components.core.resolve import resolve
 from components.targets.aws.notes import notes
 from components.targets.aws.written import MOST
 from components.targets.redis_conf import configuration
-from strata import FileVolume, Postgres, RabbitMQ, Redis, Secret, Service
-from tests.problems import lines
+from strata import FileVolume, Postgres, RabbitMQ, Redis, Service
 from tests.ran import Ran
-from tests.targets.aws.stage import inputs, put, secrets, settings_of
+from tests.targets.aws.stage import PASSWORD, inputs, problems_of, put, secrets, settings_of
 from tests.targets.docker.stage import system_of
-
-password = Secret("pw", default="hunter22-hunter22!")
 
 
 def container(ran: Ran, service: str) -> dict[str, Any]:
@@ -28,7 +25,7 @@ def container(ran: Ran, service: str) -> dict[str, Any]:
 
 def test_redis() -> None:
     cache = Redis("cache", version="7-alpine", variant="container", maxmemory="256MB", policy="allkeys-lru",
-                  password=password, persistence="aof")  # fmt: skip
+                  password=PASSWORD, persistence="aof")  # fmt: skip
     ran = put(cache, Service("api", image="a:1", needs=[cache]))
     found = container(ran, "cache")
     assert found["image"] == "redis:7-alpine" and found["command"][:2] == ["sh", "-c"]
@@ -57,7 +54,7 @@ def test_a_redis_that_keeps_nothing_has_neither_volume_nor_password() -> None:
 
 
 def test_rabbitmq() -> None:
-    jobs = RabbitMQ("jobs", version="4", variant="container", user="me", password=password, queues=["mail"])
+    jobs = RabbitMQ("jobs", version="4", variant="container", user="me", password=PASSWORD, queues=["mail"])
     ran = put(jobs)
     found = container(ran, "jobs")
     assert found["image"] == "rabbitmq:4-management" and found["user"] == "1000"
@@ -105,7 +102,7 @@ exec docker-entrypoint.sh postgres -c ssl=on -c ssl_cert_file=/tmp/tls.crt -c ss
 
 
 def database(**given: Any) -> Postgres:
-    return Postgres("db", **{"variant": "container", "user": "me", "database": "shop", "password": password, **given})
+    return Postgres("db", **{"variant": "container", "user": "me", "database": "shop", "password": PASSWORD, **given})
 
 
 def test_postgres(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -194,18 +191,15 @@ def test_what_one_container_gives_up_is_told() -> None:
 
 
 def test_what_a_container_cannot_do_is_a_problem(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def found(db: Postgres, **settings: Any) -> list[str]:
-        return lines(lambda: resolve(system_of(db), settings_of(**settings)))
-
     assert resolve(system_of(database(user="admin")), settings_of()), "RDS alone keeps names of users for itself"
     monkeypatch.setattr("components.targets.aws.checks.ROOT", tmp_path)
-    assert found(database(init=["no.sql"])) == ["db (Postgres): init: given 'no.sql'; there is no such file"]
+    assert problems_of(database(init=["no.sql"])) == ["db (Postgres): init: given 'no.sql'; there is no such file"]
     (tmp_path / "large.sql").write_text(" " * (MOST + 1))
-    assert found(database(init=["large.sql"])) == [
+    assert problems_of(database(init=["large.sql"])) == [
         "db (Postgres): init: its files have 49153 bytes; a container on ECS takes 49152, load more than that by a Task"
     ]
     (tmp_path / "large.sql").write_text(" " * MOST)
     assert resolve(system_of(database(init=["large.sql"])), settings_of())
-    assert found(database(), services={"db": {"multi_az": True, "uid": 70}}) == [
+    assert problems_of(database(), services={"db": {"multi_az": True, "uid": 70}}) == [
         "settings: strata:services.db.multi_az: given with variant 'container'; only RDS knows it, leave it out"
     ]

@@ -1,4 +1,4 @@
-"""What Postgres, Redis, RabbitMQ, ObjectStore and FileVolume become."""
+"""What Postgres, Redis and RabbitMQ become."""
 
 from __future__ import annotations
 
@@ -8,23 +8,14 @@ from typing import Any
 import pytest
 
 from components.targets.aws.settings import PROFILES
-from strata import Bucket, FileVolume, Mount, ObjectStore, Postgres, RabbitMQ, Redis, Secret, Service, Task
-from tests.ran import Ran
-from tests.targets.aws.stage import arn, containers, environment, inputs, put, secrets, statements
+from strata import FileVolume, Postgres, RabbitMQ, Redis, Service
+from tests.targets.aws.stage import ISOLATED, KEY, PASSWORD, below, containers, environment, inputs, put, secrets
 
-secret = Secret("pw", default="hunter22-hunter22!")
-KEY = arn("kms", "key/key")
-ISOLATED = ["vpc-isolated-0-id", "vpc-isolated-1-id"]
 RDS_HOST = "db-instance.abc.eu-central-1.rds.amazonaws.com"
 
 
-def below(ran: Ran, name: str) -> dict[str, str]:
-    """What a service is made of: names without its own, and types without their modules."""
-    return {one.name.removeprefix(f"{name}-"): one.type.rpartition(":")[2] for one in ran.below(name)}
-
-
 def test_postgres() -> None:
-    ran = put(Postgres("db", version="16.2", database="shop", user="me", password=secret))
+    ran = put(Postgres("db", version="16.2", database="shop", user="me", password=PASSWORD))
     assert below(ran, "db") == {
         "group": "SecurityGroup", "subnets": "SubnetGroup", "parameters": "ParameterGroup", "final": "Stash",
         "instance": "Instance", "binding-secret": "Secret", "binding-secret-value": "SecretVersion",
@@ -73,7 +64,7 @@ def test_postgres_parameters_that_need_a_restart_wait_for_one() -> None:
 
 
 def test_a_protected_postgres() -> None:
-    ran = put(Postgres("db", password=secret), protection=True, kept={"db-final": {"output": "shop-final-1"}})
+    ran = put(Postgres("db", password=PASSWORD), protection=True, kept={"db-final": {"output": "shop-final-1"}})
     instance, final = ran["db-instance"], ran["db-final"]
     assert instance.protect and not ran["db-group"].protect
     assert (instance["deletionProtection"], instance["skipFinalSnapshot"], instance["deleteAutomatedBackups"]) == (
@@ -111,7 +102,7 @@ def test_a_database_that_can_be_made_anew_has_no_backups() -> None:
 
 
 def test_postgres_extensions_are_made_by_a_task_before_anyone_who_needs_them_starts() -> None:
-    db = Postgres("db", version="16", database="shop", user="me", password=secret, extensions=["pg_trgm", "vector"])
+    db = Postgres("db", version="16", database="shop", user="me", password=PASSWORD, extensions=["pg_trgm", "vector"])
     ran = put(db, Service("api", image="a:1", needs=[db]))
     container = containers(ran["db-extensions-task"])["db-extensions"]
     assert container["image"] == "postgres:16-alpine"
@@ -171,7 +162,7 @@ def test_redis_without_tls_where_the_settings_have_it_off() -> None:
 
 def test_redis_with_a_password_and_data() -> None:
     ran = put(
-        Redis("cache", password=secret, persistence="aof"), protection=True, services={"cache": {"nodes": 3}}
+        Redis("cache", password=PASSWORD, persistence="aof"), protection=True, services={"cache": {"nodes": 3}}
     )  # fmt: skip
     made = ran["cache-cache"]
     assert made["authToken"] == "hunter22-hunter22!" and made.inputs.is_secret("authToken") and made.protect
@@ -200,7 +191,7 @@ def test_the_engine_of_a_redis(version: str, engine: tuple[str, str, str]) -> No
 
 
 def test_rabbitmq() -> None:
-    ran = put(RabbitMQ("jobs", version="4.1", user="me", password=secret, queues=["a"]))
+    ran = put(RabbitMQ("jobs", version="4.1", user="me", password=PASSWORD, queues=["a"]))
     assert below(ran, "jobs") == {
         "group": "SecurityGroup", "broker": "Broker", "binding-secret": "Secret",
         "binding-secret-value": "SecretVersion",
@@ -256,141 +247,3 @@ def test_data_by_profile(name: str) -> None:
                       "broker": "mq.m7g.large", "mode": "CLUSTER_MULTI_AZ", "brokers": 3},
     }[name]  # fmt: skip
     assert profile.zones == found["zones"]
-
-
-def test_object_store() -> None:
-    store = ObjectStore("files", buckets=[Bucket("uploads"), Bucket("pages", public=True)])
-    ran = put(store, services={"files": {"noncurrent_days": 5}})
-    parts = {
-        "bucket": "Bucket", "bucket-access": "BucketPublicAccessBlock", "bucket-owner": "BucketOwnershipControls",
-        "bucket-versions": "BucketVersioning", "bucket-encryption": "BucketServerSideEncryptionConfiguration",
-        "bucket-lifecycle": "BucketLifecycleConfiguration", "bucket-policy": "BucketPolicy",
-        "bucket-log": "BucketLogging",
-    }  # fmt: skip
-    assert below(ran, "files") == {
-        f"{name}-{part}": kind for name in ("uploads", "pages") for part, kind in parts.items()
-    }
-    assert inputs(ran["files-uploads-bucket"]) == {"bucketPrefix": "shop-prod-uploads-", "forceDestroy": True}
-    closed = {"blockPublicAcls": True, "ignorePublicAcls": True, "bucket": "files-uploads-bucket-id"}
-    assert inputs(ran["files-uploads-bucket-access"]) == {
-        **closed, "blockPublicPolicy": True, "restrictPublicBuckets": True
-    }  # fmt: skip
-    assert inputs(ran["files-pages-bucket-access"]) == {
-        **closed, "bucket": "files-pages-bucket-id", "blockPublicPolicy": False, "restrictPublicBuckets": False
-    }  # fmt: skip
-    assert ran["files-uploads-bucket-owner"]["rule"] == {"objectOwnership": "BucketOwnerEnforced"}
-    assert ran["files-uploads-bucket-versions"]["versioningConfiguration"] == {"status": "Enabled"}
-    assert ran["files-uploads-bucket-encryption"]["rules"] == [{
-        "bucketKeyEnabled": True,
-        "applyServerSideEncryptionByDefault": {"sseAlgorithm": "aws:kms", "kmsMasterKeyId": KEY},
-    }]  # fmt: skip
-    assert ran["files-pages-bucket-encryption"]["rules"] == [
-        {"bucketKeyEnabled": False, "applyServerSideEncryptionByDefault": {"sseAlgorithm": "AES256"}}
-    ]
-    assert ran["files-uploads-bucket-lifecycle"]["rules"] == [{
-        "id": "clean", "status": "Enabled", "filter": {"prefix": ""},
-        "noncurrentVersionExpiration": {"noncurrentDays": 5},
-        "abortIncompleteMultipartUpload": {"daysAfterInitiation": 7},
-    }]  # fmt: skip
-    assert inputs(ran["files-uploads-bucket-log"]) == {
-        "bucket": "files-uploads-bucket-id", "targetBucket": "logs-bucket-id", "targetPrefix": "s3/uploads/",
-    }  # fmt: skip
-    assert ran.value["files"]["facts"] == {
-        "scheme": "https", "host": "s3.eu-central-1.amazonaws.com", "port": "443", "path_style": "false",
-        "region": "eu-central-1", "bucket_uploads": "files-uploads-bucket-1", "bucket_pages": "files-pages-bucket-1",
-    }  # fmt: skip
-
-
-def test_a_buckets_policy_lets_nobody_in_without_tls_and_everyone_read_only_what_is_public() -> None:
-    ran = put(ObjectStore("files", buckets=[Bucket("uploads"), Bucket("pages", public=True)]))
-
-    def tls(name: str) -> dict[str, Any]:
-        return {
-            "Sid": "tls", "Effect": "Deny", "Principal": {"AWS": "*"}, "Action": "s3:*",
-            "Resource": [f"arn:aws:s3:::{name}", f"arn:aws:s3:::{name}/*"],
-            "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-        }  # fmt: skip
-
-    assert statements(ran["files-uploads-bucket-policy"]) == [tls("files-uploads-bucket")]
-    assert statements(ran["files-pages-bucket-policy"]) == [
-        tls("files-pages-bucket"),
-        {
-            "Sid": "everyone", "Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "s3:GetObject",
-            "Resource": "arn:aws:s3:::files-pages-bucket/*",
-        },
-    ]  # fmt: skip
-
-
-def test_a_protected_object_store_and_the_log_bucket() -> None:
-    ran = put(ObjectStore("files", buckets=[Bucket("uploads")]), protection=True, aws={"log_days": 14})
-    assert ran["files-uploads-bucket"].protect and ran["files-uploads-bucket"]["forceDestroy"] is False
-    logs = ran["logs-bucket"]
-    assert logs["bucketPrefix"] == "shop-prod-logs-" and logs["forceDestroy"] is False and not logs.protect
-    assert ran["logs-bucket-lifecycle"]["rules"][0]["expiration"] == {"days": 14}
-    assert "logs-bucket-log" not in ran, "a bucket that logs to itself never ends"
-
-
-def test_access_to_buckets_is_by_role_and_only_for_who_needs_them() -> None:
-    store = ObjectStore("files", buckets=[Bucket("uploads")])
-    ran = put(store, Service("api", image="a:1", needs=[store]), Service("other", image="a:1"))
-    bucket = "arn:aws:s3:::files-uploads-bucket"
-    assert statements(ran["api-role-policy"]) == [
-        {"Effect": "Allow", "Action": ["s3:ListBucket", "s3:GetBucketLocation"], "Resource": [bucket]},
-        {
-            "Effect": "Allow",
-            "Action": ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"],
-            "Resource": [f"{bucket}/*"],
-        },
-        {"Effect": "Allow", "Action": ["kms:Decrypt", "kms:GenerateDataKey"], "Resource": [KEY]},
-    ]  # fmt: skip
-    assert "other-role-policy" not in ran
-    assert not [key for key in environment(containers(ran["api-task"])["api"]) if "ACCESS_KEY" in key]
-
-
-def test_a_file_volume_is_an_access_point_of_the_stacks_one_file_system() -> None:
-    shared, own = FileVolume("shared", formerly=["first", "second"]), FileVolume("own")
-    task = Task("load", image="a:1", volumes=[Mount(shared, "/data")])
-    api = Service("api", image="a:1", volumes=[Mount(shared, "/data", read_only=True), Mount(own, "/var/own_x")])
-    ran = put(shared, task, api, protection=True)
-    assert [one.name for one in ran.of("FileSystem")] == ["files-system"] and ran["files-system"].protect
-    assert inputs(ran["files-system"]) == {
-        "encrypted": True, "kmsKeyId": KEY, "throughputMode": "elastic",
-        "lifecyclePolicies": [{"transitionToIa": "AFTER_30_DAYS"}],
-    }  # fmt: skip
-    assert [(one.name, one["subnetId"], one["securityGroups"]) for one in ran.of("MountTarget")] == [
-        (f"files-{zone}", subnet, ["files-group-id"]) for zone, subnet in enumerate(ISOLATED)
-    ]
-    owner = {"ownerUid": 1000, "ownerGid": 1000, "permissions": "0755"}
-    assert sorted(one.name for one in ran.of("AccessPoint")) == ["own-access", "shared-access"]
-    assert inputs(ran["shared-access"]) == {
-        "fileSystemId": "files-system-id", "posixUser": {"uid": 1000, "gid": 1000},
-        "rootDirectory": {"path": "/first", "creationInfo": owner},
-    }  # fmt: skip
-    assert ran["shared-access"].aliases == ("first-access", "second-access")
-    assert {"files-0", "files-1"} <= ran.awaited("shared-access")
-    assert ran["api-task"]["volumes"] == [
-        {
-            "name": name,
-            "efsVolumeConfiguration": {
-                "fileSystemId": "files-system-id", "transitEncryption": "ENABLED",
-                "authorizationConfig": {"accessPointId": point, "iam": "ENABLED"},
-            },
-        }
-        for name, point in (("efs-data", "shared-access-id"), ("efs-var-own-x", "own-access-id"))
-    ]  # fmt: skip
-    assert containers(ran["api-task"])["api"]["mountPoints"] == [
-        {"sourceVolume": "efs-data", "containerPath": "/data", "readOnly": True},
-        {"sourceVolume": "efs-var-own-x", "containerPath": "/var/own_x", "readOnly": False},
-    ]
-    files = arn("efs", "FileSystem/files-system")
-    assert statements(ran["load-role-policy"]) == [{
-        "Effect": "Allow", "Action": ["elasticfilesystem:ClientMount", "elasticfilesystem:ClientWrite"],
-        "Resource": [files],
-        "Condition": {"StringEquals": {"elasticfilesystem:AccessPointArn": arn("efs", "AccessPoint/shared-access")}},
-    }]  # fmt: skip
-    assert {"load-to-files", "load-into-files"} <= ran.awaited("load-run")
-
-
-def test_a_volume_that_nobody_mounts_is_kept_all_the_same() -> None:
-    ran = put(FileVolume("kept"))
-    assert ran["kept-access"]["rootDirectory"]["path"] == "/kept"

@@ -13,12 +13,11 @@ from components.targets.aws.notes import notes
 from components.targets.failure import Failure
 from components.targets.nginx import configuration
 from strata import Gateway, Scale, Service
-from tests.problems import lines
 from tests.ran import Ran
 from tests.targets.aws.fakes import Clock, FakeAws, refusal
 from tests.targets.aws.fakes import aws as aws
 from tests.targets.aws.fakes import clock as clock
-from tests.targets.aws.stage import containers, environment, inputs, put, secrets, settings_of
+from tests.targets.aws.stage import containers, environment, inputs, problems_of, put, secrets, settings_of
 from tests.targets.docker.stage import system_of
 
 api = Service("api", image="a:1", port=8000)
@@ -126,31 +125,28 @@ def test_where_it_is_reached() -> None:
 
 
 def test_problems_and_notes() -> None:
-    def found(*services: Any, **settings: Any) -> list[str]:
-        return lines(lambda: resolve(system_of(*services), settings_of(**settings)))
-
     own = {"domain": "shop.example.com", "certificate": "arn:aws:acm:eu-central-1:1:certificate/own"}
-    assert found(api, web, gateway, aws=own) == [
+    assert problems_of(api, web, gateway, aws=own) == [
         "settings: strata:aws.certificate: given with gateway as a container: ACM keeps the key, nginx cannot use it; "
         "leave one of them out"
     ]
     balanced = Gateway(routes={"/": web})
-    assert found(web, balanced, services={"gateway": {"tls": "off"}}) == [
+    assert problems_of(web, balanced, services={"gateway": {"tls": "off"}}) == [
         "settings: strata:services.gateway.tls: given for the load balancer, which speaks HTTPS alone; leave it out, "
         "or set variant to container"
     ]
     ec2 = {"capacity": "ec2", "hosts": {"type": "m7g.large"}, "architecture": "arm64"}
-    assert found(api, web, gateway, aws=ec2) == [
+    assert problems_of(api, web, gateway, aws=ec2) == [
         "settings: strata:services.gateway.capacity: given 'ec2', where ECS gives tasks no public address; set it to "
         "fargate"
     ]
     assert resolve(system_of(api, web, gateway), settings_of(ec2, services={"gateway": {"capacity": "fargate"}}))
-    assert found(api, web, gateway, profile="frugal") == [
+    assert problems_of(api, web, gateway, profile="frugal") == [
         "gateway (Gateway): cannot run on one shared host (hosts.network 'bridge'), where no name leads to a service; "
         "leave it out"
     ]
     many = Service("many-of-them-and-a-name", image="a:1", port=80, scale=Scale(max=2, requests=5))
-    assert found(many, Gateway(routes={"/": many}, variant="container")) == [
+    assert problems_of(many, Gateway(routes={"/": many}, variant="container")) == [
         "many-of-them-and-a-name (Service): scale.requests: given 5; the load balancer counts requests, and a gateway "
         "in a container counts none"
     ]

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from components.targets.aws.settings import PROFILES
 from tests.goldens import Golden, listed
-from tests.targets.aws.systems import SYSTEMS, committed
-
-STACKS = [(system, profile) for system in SYSTEMS for profile in PROFILES]
+from tests.targets.aws.systems import SYSTEMS, committed, every_stack
 
 
-@pytest.mark.parametrize(("system", "profile"), STACKS)
+@every_stack
 def test_the_resources_of_a_stack(system: str, profile: str, golden: Golden) -> None:
     golden(f"aws-{system}-{profile}", listed(committed(system, profile)))
 

@@ -1,165 +1,15 @@
-"""What holds for whole stacks: who may do what, who may reach whom, and what everything is marked with."""
+"""What holds for whole stacks: who may reach whom, and what everything is marked with."""
 
 from __future__ import annotations
-
-import functools
-from collections.abc import Iterator
-from typing import Any
 
 import pulumi_aws
 import pytest
 
-from components.targets.aws import iam
 from components.targets.aws.settings import PROFILES
 from strata import Service
 from tests.ran import Made, Ran
-from tests.targets.aws.stage import arn, aws_resources, inputs, put, statements
-from tests.targets.aws.systems import SYSTEMS, prod
-
-KEY = arn("kms", "key/key")
-STACKS = [(system, profile) for system in SYSTEMS for profile in PROFILES]
-stacks = pytest.mark.parametrize(("system", "profile"), STACKS)
-
-
-def allow(actions: list[str], resources: list[str]) -> dict[str, Any]:
-    return {"Effect": "Allow", "Action": actions, "Resource": resources}
-
-
-def execution(name: str, *stored: str) -> list[dict[str, Any]]:
-    """What ECS may do to start a container of the starter's."""
-    pull = ["ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer", "ecr:BatchGetImage"]
-    found = [
-        allow(["logs:CreateLogStream", "logs:PutLogEvents"], [arn("cloudwatch", f"LogGroup/{name}-logs") + ":*"]),
-        allow(["ecr:GetAuthorizationToken"], ["*"]),
-        allow(pull, [arn("ecr", "repository/starter-prod/*")]),
-    ]
-    if not stored:
-        return found
-    places = [arn("secretsmanager", f"Secret/{one}-binding-secret") for one in stored]
-    return [*found, allow(["secretsmanager:GetSecretValue"], places), allow(["kms:Decrypt"], [KEY])]
-
-
-BUCKET = "arn:aws:s3:::files-uploads-bucket"
-STORE = [
-    allow(["s3:ListBucket", "s3:GetBucketLocation"], [BUCKET]),
-    allow(["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"], [f"{BUCKET}/*"]),
-    allow(["kms:Decrypt", "kms:GenerateDataKey"], [KEY]),
-]
-FLOW = arn("cloudwatch", "LogGroup/vpc-flow")
-POLICIES = {
-    "migrate-execution-policy": execution("migrate", "db"),
-    "api-execution-policy": execution("api", "db", "jobs"),
-    "worker-execution-policy": execution("worker", "db", "jobs"),
-    "web-execution-policy": execution("web"),
-    "api-role-policy": STORE,
-    "worker-role-policy": STORE,
-    "vpc-flow-role-policy": [
-        allow(["logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams"], [FLOW, f"{FLOW}:*"])
-    ],
-}
-"""Every policy of the starter's own roles, whole; the roles of migrate and web may do nothing."""
-
-
-def test_the_starters_roles_may_do_this_and_nothing_else() -> None:
-    ran = prod("starter")
-    assert {one.name: statements(one) for one in ran.of("iam/rolePolicy:RolePolicy")} == POLICIES
-    for name in POLICIES:
-        assert ran[name]["role"] == f"{name.removesuffix('-policy')}-id"
-
-
-def test_each_of_the_starters_roles_is_taken_by_one_service_of_aws() -> None:
-    ran = prod("starter")
-    tasks = [f"{name}-{part}" for name in ("migrate", "api", "worker", "web") for part in ("execution", "role")]
-    takers = {**dict.fromkeys(tasks, "ecs-tasks"), "vpc-flow-role": "vpc-flow-logs", "backup-role": "backup"}
-    assert {one.name for one in ran.of("iam/role:Role")} == set(takers)
-    for name, taker in takers.items():
-        assert statements(ran[name], "assumeRolePolicy") == [
-            {"Effect": "Allow", "Principal": {"Service": f"{taker}.amazonaws.com"}, "Action": "sts:AssumeRole"}
-        ]
-        assert ran[name].get("inlinePolicies") is None and ran[name].get("managedPolicyArns") is None
-
-
-def test_the_starters_key_and_log_bucket() -> None:
-    ran = prod("starter")
-    root = {"AWS": "arn:aws:iam::123456789012:root"}
-    account, logs = statements(ran["key"])[:2]
-    assert account == {"Sid": "account", "Effect": "Allow", "Principal": root, "Action": "kms:*", "Resource": "*"}
-    assert logs == {
-        "Sid": "logs", "Effect": "Allow", "Principal": {"Service": "logs.eu-central-1.amazonaws.com"},
-        "Action": ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"],
-        "Resource": "*",
-        "Condition": {
-            "ArnLike": {"kms:EncryptionContext:aws:logs:arn": "arn:aws:logs:eu-central-1:123456789012:*"}
-        },
-    }  # fmt: skip
-    assert inputs(ran["key"])["enableKeyRotation"] is True and ran["key"]["deletionWindowInDays"] == 30
-    assert ran["key"].protect and not prod_off()["key"].protect and prod_off()["key"]["deletionWindowInDays"] == 7
-    objects = "arn:aws:s3:::logs-bucket/*"
-    writers = [("logging", "logging.s3"), ("logdelivery", "logdelivery.elasticloadbalancing")]
-    assert statements(ran["logs-bucket-policy"]) == [
-        {
-            "Sid": "tls", "Effect": "Deny", "Principal": {"AWS": "*"}, "Action": "s3:*",
-            "Resource": ["arn:aws:s3:::logs-bucket", objects],
-            "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-        },
-        *(
-            {
-                "Sid": sid, "Effect": "Allow", "Principal": {"Service": f"{service}.amazonaws.com"},
-                "Action": "s3:PutObject", "Resource": objects,
-                "Condition": {"StringEquals": {"aws:SourceAccount": "123456789012"}},
-            }
-            for sid, service in writers
-        ),
-    ]  # fmt: skip
-
-
-@functools.cache
-def prod_off() -> Ran:
-    return put(Service("api", image="a:1"))
-
-
-def as_list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]
-
-
-def too_wide(statement: dict[str, Any]) -> Iterator[str]:
-    """What a statement of an identity policy allows with a `*` that AWS does not force."""
-    if statement["Effect"] != "Allow":
-        return
-    if "NotAction" in statement or "NotResource" in statement:
-        yield "all but a few"
-    actions = as_list(statement["Action"])
-    for action in actions:
-        if "*" in action and action not in iam.WILDCARDS:
-            yield f"action {action}"
-    if "*" in as_list(statement["Resource"]):
-        for action in actions:
-            if action not in iam.WILDCARDS:
-                yield f"{action} on *"
-
-
-@stacks
-def test_no_identity_policy_is_wider_than_it_must_be(system: str, profile: str) -> None:
-    found = [one for one in aws_resources(prod(system, profile)) if one.type.startswith("aws:iam/")]
-    policies = [one for one in found if one.get("policy") is not None]
-    assert len(policies) >= 7
-    assert [(one.name, wide) for one in policies for each in statements(one) for wide in too_wide(each)] == []
-
-
-@pytest.mark.parametrize(
-    ("statement", "wide"),
-    [
-        (allow(["s3:GetObject"], ["*"]), ["s3:GetObject on *"]),
-        (allow(["s3:*"], ["arn:aws:s3:::a"]), ["action s3:*"]),
-        (allow(["ecr:GetAuthorizationToken", "ecr:BatchGetImage"], ["*"]), ["ecr:BatchGetImage on *"]),
-        ({"Effect": "Allow", "NotAction": "iam:*", "Action": [], "Resource": []}, ["all but a few"]),
-        (allow(["ecr:GetAuthorizationToken"], ["*"]), []),
-        ({"Effect": "Deny", "Action": "s3:*", "Resource": "*"}, []),
-    ],
-)  # fmt: skip
-def test_a_policy_that_is_too_wide_is_found(statement: dict[str, Any], wide: list[str]) -> None:
-    assert list(too_wide(statement)) == wide
-
+from tests.targets.aws.stage import aws_resources, inputs, put
+from tests.targets.aws.systems import every_stack, prod
 
 Rule = tuple[str, str, int, str]
 """Of whose group, from or to whom, on which port, and why."""
@@ -201,7 +51,7 @@ def test_the_starters_security_group_rules() -> None:
     }
 
 
-@stacks
+@every_stack
 def test_only_the_edge_is_open_to_everyone(system: str, profile: str) -> None:
     ran = prod(system, profile)
     opened = {
@@ -215,7 +65,7 @@ def test_only_the_edge_is_open_to_everyone(system: str, profile: str) -> None:
     assert inputs(ran["vpc-default"]) == {"vpcId": "vpc-network-id", "ingress": [], "egress": []}
 
 
-@stacks
+@every_stack
 def test_nothing_of_the_data_is_public_or_in_plain_text(system: str, profile: str) -> None:
     ran = prod(system, profile)
     isolated = {f"vpc-isolated-{zone}-id" for zone in range(PROFILES[profile].zones)}
@@ -243,7 +93,7 @@ def taggable(made: Made) -> bool:
     return hasattr(found, "tags")
 
 
-@stacks
+@every_stack
 def test_everything_is_tagged_with_its_service_and_tier(system: str, profile: str) -> None:
     ran = prod(system, profile)
     nodes = {one.urn: one for one in ran.made}
@@ -259,7 +109,7 @@ def test_everything_is_tagged_with_its_service_and_tier(system: str, profile: st
         assert (tags.get("service"), tags.get("tier")) == (above.name, tier), one.name
 
 
-@stacks
+@every_stack
 def test_every_resource_of_aws_is_made_by_the_stacks_own_provider(system: str, profile: str) -> None:
     """Another one, the default, would use whatever account and region the machine has."""
     ran = prod(system, profile)
@@ -282,7 +132,7 @@ def test_an_emulated_aws_needs_no_credentials() -> None:
     assert (provider["accessKey"], provider["s3UsePathStyle"]) == ("test", "true")
 
 
-@stacks
+@every_stack
 def test_a_protected_stack_keeps_its_data(system: str, profile: str) -> None:
     ran = prod(system, profile)
     kept = {one.name for one in ran.made if one.protect}

@@ -12,8 +12,7 @@ from components.targets.aws import overlap
 from components.targets.aws.names import queue_name, short
 from strata import FileVolume, Mount, Postgres, Schedule, Secret, Service
 from tests.ran import Ran
-from tests.targets.aws.stage import ACCOUNT, REGION, arn, containers, inputs, put, statements
-from tests.targets.aws.test_rules import too_wide
+from tests.targets.aws.stage import ACCOUNT, REGION, arn, containers, inputs, put, statements, too_wide
 
 db = Postgres("db")
 CLUSTER, TASK = arn("ecs", "Cluster/cluster"), arn("ecs", "task-definition/nightly-task:1")

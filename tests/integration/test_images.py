@@ -199,8 +199,8 @@ def test_prometheus(image: str, containers: Containers, tmp_path: Path) -> None:
     (tmp_path / "p.yml").chmod(0o644)
     mounted = ("--volume", f"{tmp_path / 'p.yml'}:/etc/prometheus/prometheus.yml:ro", "--publish", "127.0.0.1::9090")
     name = containers.start(*mounted, image, "--config.file=/etc/prometheus/prometheus.yml")
-    url = f"http://{published(name, 9090)}/api/v1/query?query=up"
-    eventually(lambda: '"self"' in answer(url)[1], "Prometheus scrapes itself")
+    url = f"http://{published(name, 9090)}/api/v1/query?query=up==1"
+    eventually(lambda: '"self"' in answer(url)[1], "Prometheus scrapes itself, and is up")
 
 
 @pytest.mark.parametrize("image", ["python:3.14-slim"])

@@ -72,7 +72,10 @@ def test_a_queue_is_told_from_another_by_its_part() -> None:
 
 
 def test_brokers_and_queues_with_names_that_run_together_have_alerts_of_their_own() -> None:
-    named(System("s", [RabbitMQ("a", queues=["b-c"]), RabbitMQ("a-b", queues=["c"])]))
+    found = named(System("s", [RabbitMQ("a", queues=["b-c"]), RabbitMQ("a-b", queues=["c"])]))
+    assert {name: one.service.name for name, one in found.items() if one.part} == {
+        "a.b-c-length": "a", "a-b.c-length": "a-b",
+    }  # fmt: skip
 
 
 def test_nobody_is_told_that_what_was_asked_to_rest_does_not_run() -> None:

@@ -170,4 +170,5 @@ def test_every_system_has_a_network_of_its_own() -> None:
 
 
 def test_a_service_and_a_volume_may_share_a_name() -> None:
-    System("s", [RabbitMQ("jobs", volume=FileVolume("jobs"))])
+    made = System("s", [RabbitMQ("jobs", volume=FileVolume("jobs"))])
+    assert [one.name for one in (*made.services(), *made.volumes())] == ["jobs", "jobs"]

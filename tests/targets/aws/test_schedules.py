@@ -10,7 +10,7 @@ import pytest
 from components.core.naming import Names
 from components.targets.aws import overlap
 from components.targets.aws.names import queue_name, short
-from strata import FileVolume, Mount, Postgres, Schedule, Secret, Service
+from strata import FileVolume, Mount, Postgres, Schedule, Secret, Service, started
 from tests.ran import Ran
 from tests.targets.aws.stage import ACCOUNT, REGION, arn, containers, inputs, put, statements, too_wide
 
@@ -212,8 +212,6 @@ def test_nothing_is_started_before_it_can_be() -> None:
 
 
 def test_whoever_waits_for_it_waits_until_it_is_there() -> None:
-    from strata import started
-
     schedule = Schedule("nightly", image="a:1", cron="@daily")
     ran = put(schedule, Service("api", image="a:1", after=[started(schedule)]))
     assert "nightly-schedule" in ran.awaited("api-service")

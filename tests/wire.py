@@ -1,4 +1,4 @@
-"""Values as Pulumi sends them to its engine: secrets and references are wrapped in marked objects."""
+"""Values as Pulumi sends them to its engine, with the places where something is secret."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from typing import Any
 from google.protobuf import struct_pb2
 from pulumi.runtime import rpc
 
+from policy.scan.wire import plain
+
 UNKNOWN = rpc.UNKNOWN
-MARK, SECRET, REFERENCE = rpc._special_sig_key, rpc._special_secret_sig, rpc._special_resource_sig
 
 
 @dataclass(frozen=True)
@@ -43,33 +44,9 @@ def _leaves(path: str, value: Any) -> Iterator[tuple[str, Any]]:
 
 def read(given: struct_pb2.Struct, leave_out: str = "") -> Tree:
     """What a request holds, unwrapped; `leave_out` names a key that is of no interest."""
-    secrets: set[str] = set()
-    found = {key: _plain(value, key, secrets) for key, value in given.fields.items() if key != leave_out}
-    return Tree(found, frozenset(secrets))
-
-
-def _plain(value: struct_pb2.Value, path: str, secrets: set[str]) -> Any:
-    match value.WhichOneof("kind"):
-        case "struct_value":
-            fields = value.struct_value.fields
-            mark = fields[MARK].string_value if MARK in fields else ""
-            if mark == SECRET:
-                secrets.add(path)
-                return _plain(fields["value"], path, secrets)
-            if mark == REFERENCE:
-                return fields["urn"].string_value
-            return {key: _plain(item, f"{path}.{key}", secrets) for key, item in fields.items()}
-        case "list_value":
-            items = value.list_value.values
-            return [_plain(item, f"{path}.{number}", secrets) for number, item in enumerate(items)]
-        case "number_value":
-            return int(value.number_value) if value.number_value.is_integer() else value.number_value
-        case "bool_value":
-            return value.bool_value
-        case "string_value":
-            return value.string_value
-        case _:
-            return None
+    secrets: list[tuple[str, Any]] = []
+    found = {key: plain(value, key, secrets) for key, value in given.fields.items() if key != leave_out}
+    return Tree(found, frozenset(path for path, _ in secrets))
 
 
 def wire(value: Any) -> struct_pb2.Value:

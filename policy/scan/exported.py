@@ -9,8 +9,9 @@ from typing import Any, cast
 
 from policy.scan import ScanError
 from policy.scan.kinds import Json
-from policy.scan.record import MARK, SECRET, secret_texts
+from policy.scan.record import secret_texts
 from policy.scan.stack import Resource, Stack, is_left_out
+from policy.scan.wire import MARK, SECRET
 
 FORMATS = (3,)
 REGION = "eu-central-1"

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from google.protobuf import empty_pb2
-from pulumi.runtime import mocks, rpc
+from pulumi.runtime import mocks
 from pulumi.runtime.config import CONFIG
 from pulumi.runtime.proto import resource_pb2
 from pulumi.runtime.settings import ROOT as STACK_ROOT
@@ -22,9 +22,8 @@ from policy.scan import ROOT, ScanError
 from policy.scan.kinds import Json, Kind, short_token
 from policy.scan.made_up import functions, outputs
 from policy.scan.stack import Resource, Stack, strings
+from policy.scan.wire import plain
 
-MARK: str = rpc._special_sig_key  # pyright: ignore[reportPrivateUsage]
-SECRET: str = rpc._special_secret_sig  # pyright: ignore[reportPrivateUsage]
 SHORTEST_SECRET = 8
 """Characters; a shorter one, such as a documented development default, stands in other texts by chance."""
 
@@ -53,9 +52,9 @@ class _Monitor(mocks.MockMonitor):
 
     def RegisterResource(self, request: Any) -> Any:
         urn = self.make_urn(request.parent, request.type, request.name)
-        secrets: list[Any] = []
+        secrets: list[tuple[str, Any]] = []
         inputs = {
-            key: _plain(value, secrets) for key, value in request.object.fields.items() if not key.startswith("__")
+            key: plain(value, key, secrets) for key, value in request.object.fields.items() if not key.startswith("__")
         }
         computed: Json = {}
         if request.type.startswith("aws:"):
@@ -68,7 +67,7 @@ class _Monitor(mocks.MockMonitor):
         if request.type == "pulumi:index:Stash":
             computed["output"] = inputs.get("input")
         if request.type.startswith("aws:") or request.type == "pulumi:index:Stash":
-            self.secrets.update(found for value in secrets for found in secret_texts(value))
+            self.secrets.update(found for _, value in secrets for found in secret_texts(value))
         needs = {key: frozenset[str](one.urns) for key, one in request.propertyDependencies.items()}
         self.made[urn] = Resource(request.type, request.name, urn, inputs, {**inputs, **computed}, needs)
         answer = resource_pb2.RegisterResourceResponse(urn=urn, object=request.object, id=computed.pop("id", ""))
@@ -85,31 +84,6 @@ class _Monitor(mocks.MockMonitor):
 
 def _unmapped(kind: str, name: str) -> str:
     return f"{name}: the type {kind} is not in offline/engine/providers/aws.json; add its Terraform name there"
-
-
-def _plain(value: Any, secrets: list[Any]) -> Any:
-    """A value of the wire, unwrapped; what is marked as secret is put into `secrets` as well."""
-    match value.WhichOneof("kind"):
-        case "struct_value":
-            fields = value.struct_value.fields
-            mark = fields[MARK].string_value if MARK in fields else ""
-            if mark == SECRET:
-                inside = _plain(fields["value"], secrets)
-                secrets.append(inside)
-                return inside
-            if "urn" in fields and mark:
-                return fields["urn"].string_value
-            return {key: _plain(item, secrets) for key, item in fields.items()}
-        case "list_value":
-            return [_plain(item, secrets) for item in value.list_value.values]
-        case "number_value":
-            return int(value.number_value) if value.number_value.is_integer() else value.number_value
-        case "bool_value":
-            return value.bool_value
-        case "string_value":
-            return value.string_value
-        case _:
-            return None
 
 
 def secret_texts(value: Any) -> Iterator[str]:

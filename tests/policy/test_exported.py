@@ -10,8 +10,8 @@ import pytest
 
 from policy.scan import ScanError
 from policy.scan.exported import read
-from policy.scan.record import MARK, SECRET
 from policy.scan.render import render
+from policy.scan.wire import MARK, SECRET
 from tests.policy.provider import KINDS, TYPES
 
 HIDDEN = "k3QwZ9vTt2-made-up"

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import time
 from typing import Any
 
 import pulumi
-from pulumi.dynamic import CreateResult, DiffResult, Resource, ResourceProvider, UpdateResult
+from pulumi.dynamic import Resource
 
 from components.targets.aws.api import api, refusals, said
 from components.targets.aws.stopped import explain
 from components.targets.failure import Failure
+from components.targets.run_provider import RunProvider, digest_of
 
 POLL_SECONDS = 2.0
 MOST_ATTEMPTS = 50
@@ -20,26 +20,21 @@ PINNED = ("image", "command", "environment", "secrets", "data")
 """Inputs whose change runs a Task again: what it does, with which values, on which data."""
 
 
-class TaskProvider(ResourceProvider):
-    """Its class path is kept in states: it must not move. A failed run raises, so it is not recorded and the next
-    update tries again. Delete does nothing: what a Task did to its data is not undone."""
+class TaskProvider(RunProvider):
+    """Its class path is kept in states: it must not move."""
 
-    def create(self, props: dict[str, Any]) -> CreateResult:
+    IDENTITY = "task"
+
+    def run(self, props: dict[str, Any]) -> None:
         run(props)
-        return CreateResult(props["task"], {**props, "digest": digest(props)})
 
-    def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
-        run(_news)
-        return UpdateResult({**_news, "digest": digest(_news)})
-
-    def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
-        return DiffResult(changes=_olds.get("digest") != digest(_news))
+    def digest(self, props: dict[str, Any]) -> str:
+        return digest(props)
 
 
 def digest(props: dict[str, Any]) -> str:
     """What a run depends on."""
-    pinned = {key: props.get(key) for key in PINNED}
-    return hashlib.sha256(json.dumps(pinned, sort_keys=True, default=str).encode()).hexdigest()
+    return digest_of({key: props.get(key) for key in PINNED})
 
 
 def run(props: dict[str, Any]) -> None:

@@ -5,42 +5,33 @@ A docker Container resource ignores its exit code, so a Task is a dynamic resour
 
 from __future__ import annotations
 
-import hashlib
 import io
-import json
 import tarfile
 import time
 from typing import Any
 
 from docker.errors import ImageNotFound, NotFound
 from docker.types import LogConfig, Mount
-from pulumi.dynamic import CreateResult, DiffResult, ResourceProvider, UpdateResult
 
 from components.targets.docker import daemon
 from components.targets.failure import Failure
+from components.targets.run_provider import RunProvider, digest_of
 
 LOG_LINES = 20
 PINNED = ("image", "command", "environment", "files", "mounts", "user", "read_only")
 """Inputs whose change runs a Task again."""
 
 
-class TaskProvider(ResourceProvider):
-    """Its class path is kept in states: it must not move.
+class TaskProvider(RunProvider):
+    """Its class path is kept in states: it must not move."""
 
-    A failed run raises, so it is not recorded and the next update tries again. Delete does nothing: what a Task did
-    to its data is not undone.
-    """
+    IDENTITY = "name"
 
-    def create(self, props: dict[str, Any]) -> CreateResult:
+    def run(self, props: dict[str, Any]) -> None:
         run(props)
-        return CreateResult(props["name"], {**props, "digest": digest(props)})
 
-    def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
-        run(_news)
-        return UpdateResult({**_news, "digest": digest(_news)})
-
-    def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
-        return DiffResult(changes=_olds.get("digest") != digest(_news))
+    def digest(self, props: dict[str, Any]) -> str:
+        return digest(props)
 
 
 def digest(props: dict[str, Any]) -> str:
@@ -48,7 +39,7 @@ def digest(props: dict[str, Any]) -> str:
     (a new database migrates again)."""
     pinned = {key: props.get(key) for key in PINNED}
     data = {name: _identity(name) for name in sorted(props.get("data") or [])}
-    return hashlib.sha256(json.dumps([pinned, data], sort_keys=True, default=str).encode()).hexdigest()
+    return digest_of([pinned, data])
 
 
 def _identity(volume: str) -> str:

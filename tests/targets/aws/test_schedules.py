@@ -106,7 +106,10 @@ def test_what_the_two_policies_do_with_the_run_before() -> None:
     inner = {one: states["Attempt"]["Branches"][0]["States"] for one, states in machines.items()}
     assert inner["forbid"]["Running"]["Choices"][0]["Next"] == "Skip" and "Replace" not in inner["forbid"]
     assert inner["replace"]["Running"]["Choices"][0]["Next"] == "Replace" and "Skip" not in inner["replace"]
-    assert {states["Attempt"]["Retry"][0]["MaxAttempts"] for states in machines.values()} == {3}
+    retry = {"ErrorEquals": ["States.ALL"], "IntervalSeconds": 10, "BackoffRate": 2, "MaxAttempts": 3}
+    assert [states["Attempt"]["Retry"] for states in machines.values()] == [[retry], [retry]]
+    assert {states["Attempt"]["Catch"][0]["Next"] for states in machines.values()} == {"Keep"}
+    assert {states["Look"]["Parameters"]["DesiredStatus"] for states in inner.values()} == {"RUNNING"}
 
 
 RUN = [

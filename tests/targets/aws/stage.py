@@ -9,6 +9,7 @@ from typing import Any
 
 import pulumi
 
+from components.core.naming import Names
 from components.core.resolve import resolve
 from components.core.settings import StackSettings, parse_settings
 from components.model.described import Described
@@ -128,9 +129,10 @@ class Answers(dict[str, Callable[[str], Mapping[str, Any]]]):
         return lambda name: {"arn": arn(service, f"{what}/{name}"), **({"name": f"{name}-name"} if named else {})}
 
 
-def settings_of(aws: Mapping[str, Any] | None = None, **settings: Any) -> StackSettings:
-    """A stack's settings on AWS; `aws` are those of `strata:aws` beside the region."""
-    return parse_settings({"system": "none", "target": "aws", "aws": {"region": REGION, **(aws or {})}, **settings})
+def settings_of(aws: Mapping[str, Any] | None = None, *, names: Names | None = None, **settings: Any) -> StackSettings:
+    """A stack's settings on AWS; `aws` are those of `strata:aws` beside the region, `names` of project and stack."""
+    given = {"system": "none", "target": "aws", "aws": {"region": REGION, **(aws or {})}, **settings}
+    return parse_settings(given, names)
 
 
 def deploy(

@@ -8,7 +8,6 @@ import pytest
 
 from components.core.naming import Names
 from components.core.resolve import resolve
-from components.core.settings import parse_settings
 from components.model.described import Described
 from strata import (
     Bucket,
@@ -26,7 +25,6 @@ from strata import (
     Service,
     Task,
 )
-from tests.problems import lines
 from tests.targets.aws.stage import problems_of, settings_of
 from tests.targets.docker.stage import system_of
 
@@ -177,18 +175,15 @@ def test_all_problems_are_told_together() -> None:
     ids=["a cache", "a broker"],
 )  # fmt: skip
 def test_names_that_are_given_whole(service: Described, project: str, problem: str) -> None:
-    given = {"system": "none", "target": "aws", "aws": {"region": "eu-central-1"}}
-    settings = parse_settings(given, Names(project, "prod"))
-    assert lines(lambda: resolve(system_of(service), settings)) == [problem]
-    assert resolve(system_of(service), parse_settings(given, Names("shop", "prod")))
-    container = parse_settings({**given, "services": {service.name: {"variant": "container"}}}, Names(project, "prod"))
-    assert resolve(system_of(service), container)
+    names = Names(project, "prod")
+    assert problems_of(service, names=names) == [problem]
+    assert resolve(system_of(service), settings_of(names=Names("shop", "prod")))
+    container = {service.name: {"variant": "container"}}
+    assert resolve(system_of(service), settings_of(names=names, services=container))
 
 
 def test_letters_that_elasticache_does_not_take() -> None:
-    given = {"system": "none", "target": "aws", "aws": {"region": "eu-central-1"}}
-    settings = parse_settings(given, Names("shop", "prod"))
-    assert lines(lambda: resolve(system_of(Redis("my_cache")), settings)) == [
+    assert problems_of(Redis("my_cache"), names=Names("shop", "prod")) == [
         "my_cache (Redis): name: makes 'shop-prod-my_cache', with the project and the stack before it; ElastiCache "
         "takes small letters, digits and single hyphens"
     ]

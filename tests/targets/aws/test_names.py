@@ -9,9 +9,6 @@ import pytest
 
 from components.core.check import check_stack
 from components.core.naming import Names
-from components.core.resolve import resolve
-from components.core.settings import parse_settings
-from components.model.problems import DescriptionError
 from components.targets.aws.names import problems
 from strata import (
     Bucket,
@@ -27,8 +24,7 @@ from strata import (
     Task,
 )
 from tests.ran import Ran
-from tests.targets.aws.stage import REGION, aws_resources, put
-from tests.targets.docker.stage import system_of
+from tests.targets.aws.stage import aws_resources, problems_of, put
 
 MADE_UP = dict.fromkeys(("namePrefix", "bucketPrefix", "identifierPrefix"), 26)
 """Characters that the provider adds to a prefix."""
@@ -127,9 +123,8 @@ def test_projects_and_stacks_that_aws_cannot_name_things_after(project: str, sta
 
 
 def test_the_program_says_so_before_anything_is_made() -> None:
-    settings = parse_settings({"system": "none", "target": "aws", "aws": {"region": REGION}}, Names("shop", "s" * 40))
-    with pytest.raises(DescriptionError, match=r"stack: name: given 's{40}'"):
-        resolve(system_of(Service("web", image="a:1")), settings)
+    (problem,) = problems_of(Service("web", image="a:1"), names=Names("shop", "s" * 40))
+    assert problem.startswith(f"stack: name: given '{'s' * 40}'; shop-{'s' * 40} has 45 characters")
 
 
 def test_a_check_says_so_without_an_account(tmp_path: Path) -> None:

@@ -16,9 +16,9 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from bench.critical_path import Chain, Spans, longest
 from bench.measured import Measured
 from bench.projects import SERVICES, made, preview, processors, up
+from rehearsal.critical_path import Chain, Spans, longest
 from rehearsal.emulator import Emulator, moto
 from rehearsal.registry import registry
 

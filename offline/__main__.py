@@ -10,7 +10,7 @@ import argparse
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
@@ -100,10 +100,11 @@ def _wanted(project: Project, monitoring: bool) -> list[str]:
 
 
 def _leave_out_grafana(path: Path, image: str) -> None:
-    content = (yaml.safe_load(path.read_text()) if path.is_file() else None) or {}
-    monitoring = content.setdefault("config", {}).get("strata:monitoring")
-    chosen = dict(monitoring) if isinstance(monitoring, dict) else {"enabled": monitoring is not False}
-    content["config"]["strata:monitoring"] = {**chosen, "grafana": False}
+    content: dict[str, Any] = (yaml.safe_load(path.read_text()) if path.is_file() else None) or {}
+    config: dict[str, Any] = content.setdefault("config", {})
+    monitoring = config.get("strata:monitoring")
+    chosen: dict[str, Any] = dict(monitoring) if isinstance(monitoring, dict) else {"enabled": monitoring is not False}  # pyright: ignore[reportUnknownArgumentType]
+    config["strata:monitoring"] = {**chosen, "grafana": False}
     path.write_text(yaml.safe_dump(content, sort_keys=False))
     print(f"[set-up] {image} cannot be had here; set strata:monitoring.grafana to false in {path.name} (git-ignored)")
 

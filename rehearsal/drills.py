@@ -5,19 +5,23 @@ from __future__ import annotations
 import http.client
 import json
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
+from components.model.image import Build
 from components.targets.local_daemon import client
 from rehearsal import place as places
-from rehearsal import releases, work
+from rehearsal import work
 from rehearsal.door import Door
 from rehearsal.place import Place
+from rehearsal.registry import tags
 from rehearsal.show import NotProven
 from rehearsal.stack import Failed, Rehearsed
 from rehearsal.traffic import RATE, Traffic
 
 PATIENCE = 180.0
 INFO = "/api/info"
+DEFINITION = "aws:ecs/taskDefinition:TaskDefinition"
 BROKEN = 'CMD ["sh", "-c", "echo this release cannot start; exit 3"]'
 
 
@@ -29,13 +33,13 @@ class Drills:
     place: Place
     door: Door
 
-    def kill(self, service: str, path: str) -> str:
-        """Kill a service's task; how long until the load balancer answers well again, and a new task runs."""
+    def kill(self, service: str, path: str, door: Door | None = None) -> str:
+        """Kill a service's task; how long until it answers well again, and a new task runs."""
         before, began = self._kill(service)
         lost = 0
         while True:
             try:
-                good = self.door.get(path, patience=5).status < 400
+                good = (door or self.door).get(path, patience=5).status < 400
             except (OSError, http.client.HTTPException):
                 good = False
             now = {one.id for one in places.tasks(self.place, service)}
@@ -69,43 +73,67 @@ class Drills:
         found = [
             json.loads(one["outputs"]["containerDefinitions"])
             for one in self.stack.state()
-            if one["type"] == releases.DEFINITION and one["urn"].endswith(f"::{service}-task")
+            if one["type"] == DEFINITION and one["urn"].endswith(f"::{service}-task")
         ]
         return next(str(one["image"]) for one in found[0] if one["name"] == service)
 
-    def roll_out(self, service: str, release: str) -> str:
-        """Roll a new image version out while requests flow; none may be lost by the application."""
-        image = releases.make(self.image_of(service), release, self.place.owner)
+    def roll_out(self, service: str, build: Build) -> str:
+        """Change a service's source and update while requests flow; none may be lost by the application."""
+        before = self.image_of(service)
+        self.stack.source.version(build, "next")
+        traffic = self._meanwhile(lambda: self.stack.up("up-next"))
+        image = self.image_of(service)
+        if image == before:
+            raise NotProven(f"its source has changed, and {service} runs the image of before, {image}")
+        return self._counted(traffic, service, image)
+
+    def go_back(self, service: str, first: str) -> str:
+        """`make rollback`, and `RELEASE=latest` after it, while requests flow: nothing is built or pushed, nothing is
+        lost, and each time a preview finds nothing to do. `first` is the image of the first release."""
+        newest = self.image_of(service)
+        back = self._to(service, first, "back")
+        forward = self._to(service, newest, "forward", "--release", "latest")
+        return f"back: {back}; forward: {forward}; nothing built, nothing pushed, previews without a change"
+
+    def _to(self, service: str, image: str, name: str, *words: str) -> str:
+        held = tags(self.place.registry)
+        traffic = self._meanwhile(lambda: self.stack.rollback(name, *words))
+        if more := tags(self.place.registry) - held:
+            raise NotProven(f"images were pushed: {', '.join(sorted(more))}")
+        if changed := self.stack.changes(f"preview-{name}"):
+            raise NotProven(f"a preview after it would change {', '.join(changed)}")
+        return self._counted(traffic, service, image)
+
+    def _meanwhile(self, update: Callable[[], object]) -> Traffic:
         with Traffic(self.door, INFO) as traffic:
             time.sleep(2)
-            self.stack.up(f"up-{release}", {releases.SWITCH: json.dumps({service: image})})
+            update()
             time.sleep(2)
-        return self._counted(traffic, service, release)
+        return traffic
 
-    def _counted(self, traffic: Traffic, service: str, release: str) -> str:
-        runs = {str(one.labels.get(releases.RELEASE)) for one in places.tasks(self.place, service)}
+    def _counted(self, traffic: Traffic, service: str, image: str) -> str:
+        # The emulator runs an image by its digest; the tag is what the description says.
+        runs = {str(one.attrs["Image"]) for one in places.tasks(self.place, service)}
         said = (
             f"{traffic.sent} requests at {RATE:g} a second, {traffic.by_application()} lost by the application, "
             f"{traffic.by_emulator()} by the emulator"
         )
-        if runs != {release}:
-            raise NotProven(f"{said}; {service} runs {', '.join(sorted(runs)) or 'nothing'}, not {release}")
+        if runs != {str(client().images.get(image).id)}:
+            raise NotProven(f"{said}; {service} runs {', '.join(sorted(runs)) or 'nothing'}, not {image}")
         if traffic.by_application() or len(traffic.answers) < 2:
             raise NotProven(f"{said}; answers by {len(traffic.answers)} instances; {dict(traffic.lost)}")
         return said
 
-    def roll_back(self, service: str) -> str:
-        """A release that cannot start: the update fails and says why, and the old one goes on answering."""
-        good = self.image_of(service)
-        broken = releases.make(good, "broken", self.place.owner, BROKEN)
-        with Traffic(self.door, INFO) as traffic:
+    def roll_back(self, service: str, build: Build) -> str:
+        """A version that cannot start: the update fails and says why, and the old one goes on answering."""
+        with self.stack.source.broken(build, "broken", BROKEN), Traffic(self.door, INFO) as traffic:
             time.sleep(1)
             try:
-                self.stack.up("up-broken", {releases.SWITCH: json.dumps({service: broken})})
+                self.stack.up("up-broken")
             except Failed as failed:
                 text = failed.text
             else:
-                raise NotProven("the update with a release that cannot start succeeded")
+                raise NotProven(f"the update of {service} with a version that cannot start succeeded")
             time.sleep(1)
         for expected in ("gave up on the new version", "exit code 3", "this release cannot start"):
             if expected not in text:

@@ -15,7 +15,7 @@ from rehearsal.registry import LABEL, answers
 
 HERE = Path(__file__).resolve().parent
 IMAGE = "strata/rehearsal-aws"
-PORT, REGISTRY_PORT = 4566, 5000
+PORT, REGISTRY_PORT, RELAY_PORT = 4566, 5000, 8080
 SOCKET = "/var/run/docker.sock"
 PATIENCE = 60.0
 INSIDE = "aws"
@@ -102,6 +102,19 @@ def _run(
         given["network"] = network
         given["networking_config"] = {network: docker.api.create_endpoint_config(aliases=[alias])}
     docker.containers.run(image, detach=True, name=name, labels=label, **given)
+
+
+def relay(place: Place, host: str, port: int) -> str:
+    """The `host:port` on loopback that leads to a name in the rehearsal's network. Raises TimeoutError when nobody
+    answers there."""
+    made = client().containers.run(
+        f"{IMAGE}:latest", ["python", "-m", "played.relay", host, str(port)], detach=True, network=place.network,
+        labels={LABEL: place.owner}, ports={f"{RELAY_PORT}/tcp": ("127.0.0.1", None)},
+        name=f"{place.network}-relay-{host.partition('.')[0]}",
+    )  # fmt: skip
+    made.reload()
+    [published, *_] = made.attrs["NetworkSettings"]["Ports"][f"{RELAY_PORT}/tcp"]
+    return f"{published['HostIp']}:{published['HostPort']}"
 
 
 def left(owner: str) -> dict[str, list[str]]:

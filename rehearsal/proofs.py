@@ -15,9 +15,8 @@ STEPS: dict[str, str] = {
     "emulated AWS": "what everything runs on starts from nothing: MiniStack, a registry, a network of their own",
     "pulumi up": "the real AWS provider creates the whole prod stack; images are built and pushed, the migrations' "
     "task runs, every service becomes steady by its health checks",
-    "a text through the load balancer": "gateway, API, database, queue and worker together",
-    "a picture through the load balancer": "an upload through the load balancer into S3, and what the worker made of "
-    "it read back",
+    "a text handed in": "gateway, API, database, queue and worker together",
+    "a picture handed in": "an upload through the load balancer into S3, and what the worker made of it read back",
     "bindings: database, cache, queue, object storage": "each data service is used for what it is there for, by the "
     "environment that its binding wrote and the secrets that ECS resolved",
     "service to service by its name": "the page's server reaches the API by its name in Cloud Map",
@@ -27,7 +26,12 @@ STEPS: dict[str, str] = {
     "web killed": "the same for the page",
     "worker killed": "a job that is handed in meanwhile is done by the next task; seconds until then",
     "broker killed": "likewise: the next task of RabbitMQ takes over the queues on the same file system",
-    "a new version rolled out": "a new image goes live while 20 requests a second flow, none lost by the application",
+    "a schedule by the clock": "a Schedule that the rehearsal adds: the emulated EventBridge Scheduler's clock "
+    "starts its state machine, which finds no run before and starts the task; gone again with its description",
+    "a new version rolled out": "a change of the source is built, pushed and goes live while 20 requests a "
+    "second flow, none lost by the application",
+    "make rollback, and forward again": "the release before comes back by the command that a person types, then the "
+    "newest, while requests flow as before; nothing is built or pushed, and a preview finds nothing to do",
     "a version that cannot start": "ECS rolls back, the update fails and says why, requests are answered throughout",
     "a text after the roll-back": "the version before still does its work",
     "pulumi destroy": "the provider removes everything that it made, and every container behind it",

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import time
 import urllib.request
 from collections.abc import Generator
 from contextlib import contextmanager
+from typing import Any
 
 IMAGE = "registry:2"
 LABEL = "strata.rehearsal"
@@ -40,3 +42,14 @@ def answers(url: str, seconds: float) -> None:
             if time.monotonic() > until:
                 raise TimeoutError(f"{url} does not answer within {seconds:g} s: {wrong}") from None
             time.sleep(0.2)
+
+
+def tags(place: str) -> set[str]:
+    """Every image that a registry holds, `repository:tag`. Raises OSError when it does not answer."""
+
+    def asked(path: str) -> Any:
+        with urllib.request.urlopen(f"http://{place}/v2/{path}", timeout=5) as answer:
+            return json.load(answer)
+
+    names: list[str] = asked("_catalog?n=1000")["repositories"]
+    return {f"{name}:{tag}" for name in names for tag in asked(f"{name}/tags/list")["tags"] or ()}

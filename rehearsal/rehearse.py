@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
 from components.core.extends import overrides
 from components.core.load import load_system
 from components.core.resolve import resolve
 from components.core.settings_files import stack_settings
+from components.model.image import Build
 from components.model.rabbitmq import RabbitMQ
 from components.model.service import Service
 from components.targets.aws.api import api
 from rehearsal import place as places
 from rehearsal import work
+from rehearsal.clock import Clock
 from rehearsal.door import Door
 from rehearsal.drills import INFO, Drills
 from rehearsal.place import CannotRehearse, Place
@@ -26,6 +28,11 @@ from strata.cli.stack import settings_of
 
 NEEDED = frozenset({"api", "worker", "web"})
 """The services that the work and the drills speak of."""
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+ROLL_OUTS = (
+    "a new version rolled out", "make rollback, and forward again", "a version that cannot start",
+    "a text after the roll-back",
+)  # fmt: skip
 
 
 @dataclass
@@ -44,18 +51,20 @@ class Rehearsal:
         for one in overrides(stack_settings(self.project.folder, self.project.stack)):
             self.steps.console.print(f"[rehearse] otherwise than {settings.extends}: {one}", markup=False)
         self.system = resolve(load_system(settings.system), settings)
+        _only_here("endpoint", own.endpoint)
+        _only_here("registry", own.registry)
         missing = sorted(NEEDED - {one.name for one in self.system.services()})
-        if self.system.gateway is None or missing:
-            lacks = "a gateway" if self.system.gateway is None else f"the services {', '.join(missing)}"
-            raise CannotRehearse(f"{self.project.name} has not {lacks}, which the rehearsal's work goes through")
+        if missing:
+            lacks = f"has not the services {', '.join(missing)}"
+            raise CannotRehearse(f"{self.project.name} {lacks}, which the rehearsal's work goes through")
+        self.module, self.build = settings.system, self._build("api")
         self.stack = Rehearsed.of(self.project)
         places.end(self.project.owner)
         try:
-            with salted(self.stack):
-                started = self.steps.run("emulated AWS", lambda: self._begin(own.region, own.endpoint, own.registry))
-                if started and self.steps.run("pulumi up", self._up):
-                    self._drill()
-                self.steps.run("pulumi destroy", self._destroy, always=started)
+            started = self.steps.run("emulated AWS", lambda: self._begin(own.region, own.endpoint, own.registry))
+            if started and self.steps.run("pulumi up", self._up):
+                self._drill()
+            self.steps.run("pulumi destroy", self._destroy, always=started)
         finally:
             places.end(self.project.owner)
         self.steps.run("nothing left", self._nothing, always=True)
@@ -67,11 +76,21 @@ class Rehearsal:
         return f"MiniStack at {endpoint}, a registry at {registry}"
 
     def _up(self) -> str:
-        text = self.stack.up("up")
-        self.door = Door(self.place.endpoint, str(self.stack.outputs()["url"]))
+        text, took = self.stack.timed_up("up")
+        self.door = self._door("api")
         held = [one for one in self.stack.state() if one["type"].startswith("aws:")]
         long = ", ".join(waits(text))
-        return f"{len(held)} AWS resources" + (f"; the provider's own waits: {long}" if long else "")
+        return f"{len(held)} AWS resources in {took}" + (f"; the provider's own waits: {long}" if long else "")
+
+    def _door(self, name: str) -> Door:
+        """The way to a service from outside: through the load balancer, without one to its name in Cloud Map."""
+        if self.system.gateway is not None:
+            return Door(self.place.endpoint, str(self.stack.outputs()["url"]))
+        [web, *_] = places.tasks(self.place, "web")
+        inside = urlsplit(places.environment(web)["API_URL"])
+        host = f"{name}.{str(inside.hostname).partition('.')[2]}"
+        [port] = [one.port for one in self.system.services() if isinstance(one, Service) and one.name == name]
+        return Door(f"http://{places.relay(self.place, host, int(port or 80))}", f"http://{host}")
 
     def _drill(self) -> None:
         drills = Drills(self.stack, self.place, self.door)
@@ -79,24 +98,41 @@ class Rehearsal:
         def run(name: str, act: Callable[[], str]) -> None:
             self.steps.run(name, act, always=True)
 
-        run("a text through the load balancer", lambda: work.text(self.door))
-        run("a picture through the load balancer", lambda: work.image(self.door))
+        run("a text handed in", lambda: work.text(self.door))
+        run("a picture handed in", lambda: work.image(self.door))
         run("bindings: database, cache, queue, object storage", self._bindings)
         run("service to service by its name", self._inside)
         run("scaling as described", self._scaling)
         run("second preview", lambda: self._same("preview"))
         run("api killed", lambda: drills.kill("api", INFO))
-        run("web killed", lambda: drills.kill("web", "/"))
+        web = self.door if self.system.gateway else self._door("web")
+        run("web killed", lambda: drills.kill("web", "/", web))
         run("worker killed", lambda: drills.kill_behind("worker"))
         if not self.short:
-            run("broker killed", lambda: drills.kill_behind(self._broker()))
-            run("a new version rolled out", lambda: drills.roll_out("api", "next"))
-            run("a version that cannot start", lambda: drills.roll_back("api"))
+            if broker := self._broker():
+                run("broker killed", lambda: drills.kill_behind(broker))
+            clock = Clock(self.stack, self.place, self.module, "api")
+            run("a schedule by the clock", clock.run)
+            if self.system.gateway is None:
+                why = f"{self.project.name} has no gateway, whose load balancer keeps requests while tasks change"
+                self.steps.leave_out(ROLL_OUTS, why)
+                return
+            build, first = self.build, drills.image_of("api")
+            run("a new version rolled out", lambda: drills.roll_out("api", build))
+            run("make rollback, and forward again", lambda: drills.go_back("api", first))
+            run("a version that cannot start", lambda: drills.roll_back("api", build))
             run("a text after the roll-back", lambda: work.text(self.door))
 
-    def _broker(self) -> str:
-        """The name of the system's broker."""
-        return next(one.name for one in self.system.data if isinstance(one, RabbitMQ))
+    def _build(self, name: str) -> Build:
+        """What a service's image is built from."""
+        found = next(one for one in self.system.services() if one.name == name)
+        if not isinstance(found, Service) or not isinstance(found.image, Build):
+            raise CannotRehearse(f"{name} is not built from source, so there is no new version of it to roll out")
+        return found.image
+
+    def _broker(self) -> str | None:
+        """The name of the system's RabbitMQ; None where another service holds its queues."""
+        return next((one.name for one in self.system.data if isinstance(one, RabbitMQ)), None)
 
     def _bindings(self) -> str:
         found = work.backed(self.door)
@@ -162,12 +198,11 @@ class Rehearsal:
         return "no container, volume, network or release with the label of the rehearsal"
 
 
-@contextmanager
-def salted(stack: Rehearsed) -> Iterator[None]:
-    """The stack's file without a salt of another state; as it was, afterwards."""
-    text = stack.file.read_text()
-    stack.file.write_text("".join(line for line in text.splitlines(True) if not line.startswith("encryptionsalt:")))
-    try:
-        yield
-    finally:
-        stack.file.write_text(text)
+def _only_here(field: str, address: str | None) -> None:
+    """Refuse a stack that would reach anything but this machine."""
+    host = urlsplit(f"//{(address or '').rpartition('//')[2]}").hostname
+    if host not in LOOPBACK:
+        said = f"is {address}" if address else "is not set"
+        raise CannotRehearse(
+            f"strata:aws.{field} {said}: a rehearsal runs on this machine alone; give 127.0.0.1 and a port"
+        )

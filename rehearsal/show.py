@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from rich.console import Console
@@ -32,6 +32,7 @@ class Steps:
 
     console: Console = field(default_factory=lambda: Console(highlight=False, soft_wrap=True))
     done: list[Step] = field(default_factory=list[Step])
+    left_out: dict[str, str] = field(default_factory=dict[str, str])
 
     @property
     def good(self) -> bool:
@@ -54,6 +55,13 @@ class Steps:
         self.console.print(f"{'ok' if good else 'FAILED'} ({step.seconds:.1f} s) {said}", markup=False)
         return good
 
+    def leave_out(self, names: Iterable[str], why: str) -> None:
+        """Say of steps that they are not run, and why."""
+        for name in names:
+            proof(name)
+            self.console.print(f"[rehearse] {name}: left out, {why}", markup=False)
+            self.left_out[name] = why
+
     def table(self, title: str) -> Table:
         """What every step came to."""
         table = Table(title=title, title_justify="left")
@@ -61,4 +69,6 @@ class Steps:
             table.add_column(head, justify="right" if head == "seconds" else "left", overflow="fold")
         for one in self.done:
             table.add_row(one.name, "ok" if one.good else "FAILED", f"{one.seconds:.1f}", one.said[-600:])
+        for name, why in self.left_out.items():
+            table.add_row(name, "left out", "", why, style="dim")
         return table

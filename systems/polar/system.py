@@ -64,7 +64,6 @@ web = Service("web", image=Build("apps/web"), port=3000, publish=[3000], needs=[
               volumes=[Mount(FileVolume("pnpm_store"), "/pnpm-store"),
                        Mount(FileVolume("web_node_modules"), "/app/node_modules"),
                        Mount(FileVolume("web_next_cache"), "/next-cache")],
-              environment={"NODE_ENV": "development"},
               reload=Reload([Mount("apps/web", "/app")], target="dev"))  # fmt: skip
 
 prometheus = Prometheus(retention="1d", publish=[9090])

@@ -38,7 +38,7 @@ def test_the_prod_stack_works_and_outlives_kills(project: Project) -> None:
     steps = rehearsal.steps.done
     assert [f"{one.name}: {one.said}" for one in steps if not one.good] == []
     assert [one.name for one in steps] == [
-        "emulated AWS", "pulumi up", "a text through the load balancer", "a picture through the load balancer",
+        "emulated AWS", "pulumi up", "a text handed in", "a picture handed in",
         "bindings: database, cache, queue, object storage", "service to service by its name", "scaling as described",
         "second preview",
         "api killed", "web killed", "worker killed", "pulumi destroy", "nothing left",

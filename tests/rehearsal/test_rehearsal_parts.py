@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import ast
 import json
+import threading
+import time
+from pathlib import Path
 from typing import Any
 
-import pulumi
 import pytest
 
 from components.core.settings_files import read_stack
-from rehearsal import proofs, releases
+from rehearsal import proofs
+from rehearsal.critical_path import Spans
 from rehearsal.lacking import parts
 from rehearsal.ministack.query import structure, xml
 from rehearsal.ministack.scaling import Scaling
@@ -19,7 +22,7 @@ from rehearsal.place import CannotRehearse
 from rehearsal.proofs import STEPS, document, proof
 from rehearsal.rehearse import Rehearsal
 from rehearsal.show import NotProven, Steps
-from rehearsal.stack import waits
+from rehearsal.stack import follow, waits
 from rehearsal.traffic import Traffic
 from strata.cli.project import Project
 from tests.integration.harness import ROOT
@@ -118,15 +121,33 @@ def test_a_new_target_has_as_long_as_its_checks_take() -> None:
     assert states("-" * 12) == ["initial"] * 11 + ["unhealthy"]
 
 
-def test_a_release_exchanges_the_images_of_its_services_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    text = json.dumps([{"name": "api", "image": "a:1"}, {"name": "log", "image": "b:1"}])
-    assert json.loads(releases.exchange(text, {"api": "a:2"})) == [
-        {"name": "api", "image": "a:2"}, {"name": "log", "image": "b:1"},
+def test_what_is_left_out_is_in_the_table_with_its_reason() -> None:
+    steps = Steps()
+    steps.leave_out(["a new version rolled out"], "shop has no gateway")
+    table = steps.table("Rehearsal")
+    assert [[*column.cells] for column in table.columns] == [
+        ["a new version rolled out"], ["left out"], [""], ["shop has no gateway"],
     ]  # fmt: skip
-    resource: Any = None
-    monkeypatch.delenv(releases.SWITCH, raising=False)
-    args = pulumi.ResourceTransformationArgs(resource, releases.DEFINITION, "it", {}, pulumi.ResourceOptions())
-    assert releases.released(args) is None, "without a release a stack is as it is described"
+    with pytest.raises(KeyError):
+        steps.leave_out(["something else"], "why")
+
+
+def test_events_are_followed_as_they_are_written(tmp_path: Path) -> None:
+    log, spans, ended = tmp_path / "events", Spans(), threading.Event()
+    follower = threading.Thread(target=follow, args=(log, spans, ended))
+    follower.start()
+    lines = [
+        json.dumps({name: {"metadata": {"urn": "a", "op": "create"}}}) + "\n"
+        for name in ("resourcePreEvent", "resOutputsEvent")
+    ]
+    with log.open("w") as stream:
+        for part in (lines[0], lines[1][:9], lines[1][9:]):
+            stream.write(part)
+            stream.flush()
+            time.sleep(0.2)
+    ended.set()
+    follower.join()
+    assert 0.2 <= spans.durations()["a"] < 10
 
 
 def test_long_waits_are_shown() -> None:
@@ -144,14 +165,36 @@ def test_lost_requests_are_told_apart() -> None:
     assert (traffic.by_emulator(), traffic.by_application()) == (2, 3)
 
 
-def test_a_system_without_a_door_is_refused_before_anything_is_started() -> None:
-    file = ROOT / "systems" / "polar" / "Pulumi.test-rehearsal.yaml"
-    file.write_text("config: {'strata:extends': prod}\n")
-    try:
-        with pytest.raises(CannotRehearse, match="polar has not a gateway"):
-            Rehearsal(Project(file.parent, "test-rehearsal")).run()
-    finally:
-        file.unlink()
+LONELY = """
+from strata import *
+system = System("lonely", app=[Service("api", image=Build("apps/demo"), port=8000)])
+"""
+AT = {"endpoint": "http://127.0.0.1:4599", "registry": "127.0.0.1:5599"}
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        (AT, r"lonely has not the services web, worker, which"),
+        ({"endpoint": AT["endpoint"]}, r"strata:aws\.registry is not set: .* 127\.0\.0\.1"),
+        (
+            {**AT, "endpoint": "http://10.0.0.7:4566"},
+            r"strata:aws\.endpoint is http://10\.0\.0\.7:4566: .* 127\.0\.0\.1",
+        ),
+    ],
+)
+def test_what_cannot_be_rehearsed_is_refused_before_anything_is_started(
+    given: dict[str, str], expected: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "lonely_system.py").write_text(LONELY)
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "Pulumi.yaml").write_text("name: lonely\nruntime: python\n")
+    base = {"strata:system": "lonely_system", "strata:target": "aws", "strata:aws": {"region": "eu-central-1"}}
+    (tmp_path / "Pulumi.prod.yaml").write_text(json.dumps({"config": base}))
+    own = {"strata:extends": "prod", "strata:aws": given}
+    (tmp_path / "Pulumi.rehearsal.yaml").write_text(json.dumps({"config": own}))
+    with pytest.raises(CannotRehearse, match=expected):
+        Rehearsal(Project(tmp_path, "rehearsal")).run()
 
 
 def test_the_query_protocol_there_and_back() -> None:

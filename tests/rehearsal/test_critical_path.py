@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from bench.critical_path import Chain, Spans, longest, waits_for
 from bench.measured import run, sum_of_tree
+from rehearsal.critical_path import Chain, Spans, longest, waits_for
 
 
 def resource(urn: str, *needs: str, custom: bool = True, **more: Any) -> dict[str, Any]:

@@ -20,7 +20,7 @@ help: ## this list
 	@echo "  SYSTEM=polar chooses a system (default starter), STACK=... a stack (default dev)"
 
 $(VENV)/.installed: requirements.lock pyproject.toml
-	@echo "[set-up] Python packages into $(VENV) (about 30 s) ..."
+	@echo "[set-up] Python packages into $(VENV) (about 30 s) ..." >&2
 	@test -x $(PY) || $(PYTHON) -m venv $(VENV)
 	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	@$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --config-settings editable_mode=compat -e .
@@ -56,8 +56,8 @@ images: ## the container images on this machine: origin and true version
 	@$(PYTHON) -m offline.images list
 
 env: $(VENV)/.installed ## what to put into your shell for plain pulumi: eval "$$(make env)"
-	@echo 'export PATH="$(CURDIR)/$(VENV)/bin:$$HOME/.pulumi/bin:$$PATH"'
-	@echo 'export PULUMI_CONFIG_PASSPHRASE_FILE="$(CURDIR)/.strata/passphrase"'
+	@$(PY) -m offline engine >&2
+	@$(STRATA) env
 
 schema: $(VENV)/.installed ## write the JSON schemas of the stack files anew
 	@$(STRATA) schema --write

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
+import gc
 import importlib
 import os
 import sys
@@ -28,6 +30,7 @@ from infra.settings import from_pulumi
 def run() -> None:
     """The whole program of a project; its `__main__.py` does nothing but call it."""
     _spare_debug_lines()
+    _spare_collections()
     try:
         _deploy()
     except (DescriptionError, Impossible) as wrong:
@@ -70,6 +73,13 @@ def _spare_debug_lines() -> None:
     """
     if os.environ.get("STRATA_DEBUG") != "1":
         pulumi.log.debug = _nothing
+
+
+def _spare_collections() -> None:
+    """Leave garbage to the end of the process: collections look again and again at the SDK's classes and at resources,
+    all of which live until then, and the last one, as the interpreter ends, at everything once more."""
+    gc.disable()
+    atexit.register(gc.freeze)
 
 
 def _nothing(*_args: object, **_options: object) -> None:

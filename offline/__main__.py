@@ -63,6 +63,8 @@ def images(system: str, stack: str, monitoring: bool, for_tests: bool) -> int:
     except DescriptionError as wrong:
         print(f"strata: {wrong}", file=sys.stderr)
         return 1
+    if not names:
+        return 0
     folder = project.folder
     done = subprocess.run(
         [sys.executable, "-m", "offline.images", "ensure", *names],

@@ -32,6 +32,8 @@ def place(bridge: Path, to: Path) -> None:
     except OSError:
         shutil.copy2(bridge, unfinished)
     unfinished.replace(to)
+    # Where both are links to one file already, replacing does nothing and leaves the first.
+    unfinished.unlink(missing_ok=True)
 
 
 def is_installed(folder: Path, name: str, text: str, bridge: Path) -> bool:

@@ -13,6 +13,7 @@ from typer.main import get_command
 COMMANDS = {
     "check": "strata.cli.check",
     "schema": "strata.cli.schema",
+    "env": "strata.cli.env",
     "up": "strata.cli.lifecycle",
     "down": "strata.cli.lifecycle",
     "stop": "strata.cli.lifecycle",

@@ -36,20 +36,27 @@ def current_backend() -> str | None:
 
 def prepare(project: Project) -> None:
     """A backend, a passphrase, and the stack; each only where it is missing."""
-    if current_backend() is None:
-        print(f"No Pulumi login: state is kept on this machine ({LOCAL}); `pulumi login` chooses another place.")
-        done = subprocess.run([pulumi(), "login", LOCAL], check=False, capture_output=True, text=True)
-        if done.returncode != 0:
-            raise PlainError(f"pulumi login {LOCAL} failed: {done.stderr.strip()}")
-    _passphrase(project)
+    sign_in()
+    if project.environment.get("PULUMI_CONFIG_PASSPHRASE_FILE") == str(passphrase_file()):
+        make_passphrase()
     _filter_salt()
     _stack(project)
     _hide_salt(project)
 
 
-def _passphrase(project: Project) -> None:
+def sign_in() -> None:
+    """Log in to local state where the user has chosen no backend."""
+    if current_backend() is None:
+        print(f"No Pulumi login: state is kept on this machine ({LOCAL}); `pulumi login` chooses another place.")
+        done = subprocess.run([pulumi(), "login", LOCAL], check=False, capture_output=True, text=True)
+        if done.returncode != 0:
+            raise PlainError(f"pulumi login {LOCAL} failed: {done.stderr.strip()}")
+
+
+def make_passphrase() -> None:
+    """Make this clone's passphrase where there is none."""
     path = passphrase_file()
-    if project.environment.get("PULUMI_CONFIG_PASSPHRASE_FILE") != str(path) or path.is_file():
+    if path.is_file():
         return
     path.parent.mkdir(exist_ok=True)
     path.touch(mode=0o600)

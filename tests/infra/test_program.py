@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+import atexit
+import gc
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,15 @@ from pulumi.runtime.settings import SETTINGS
 
 from infra import program
 from tests.programs import run
+
+
+@pytest.fixture(autouse=True)
+def at_the_end(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Callable[[], Any]]]:
+    """What a program leaves for the end of its process, which is not the end of this one."""
+    left: list[Callable[[], Any]] = []
+    monkeypatch.setattr(atexit, "register", left.append)
+    yield left
+    gc.enable()
 
 
 @pytest.mark.parametrize(("asked", "sent"), [("1", ["hello"]), ("", []), (None, [])])
@@ -27,6 +38,12 @@ def test_debug_messages_are_sent_when_asked_for(
     program._spare_debug_lines()
     pulumi.log.debug("hello")
     assert found == sent
+
+
+def test_a_program_collects_no_garbage(at_the_end: list[Callable[[], Any]], tmp_path: Path) -> None:
+    settings = {"strata:system": "systems.starter.system", "strata:target": "docker"}
+    run(program.run, project="starter", folder=str(tmp_path), config=settings)
+    assert not gc.isenabled() and gc.freeze in at_the_end
 
 
 def test_outputs_are_waited_for_together(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -29,11 +29,11 @@ def settings(system: str, emulator: Emulator, registry: str, **services: Any) ->
 
 
 @contextmanager
-def round_of(folder: Path, state: Path, settings: dict[str, Any]) -> Generator[Round]:
-    """A stack of a project's folder, destroyed when the block ends."""
+def round_of(folder: Path, state: Path, settings: dict[str, Any], kind: type[Round] | None = None) -> Generator[Round]:
+    """A stack of a project's folder, destroyed when the block ends; `kind` is who takes it through its life."""
     stack = Stack(folder, state, settings)
     try:
-        yield Round(stack)
+        yield (kind or Round)(stack)
     finally:
         stack.destroy()
         stack.file.unlink(missing_ok=True)
@@ -80,6 +80,16 @@ class Round:
         assert [row.resources for row in rows] == [len(held)]
         return report(rows, whole=False)
 
+    def deployed(self) -> None:
+        self.stack.up().ok()
+
+    def unprotected(self) -> None:
+        """Settings that take the protection away."""
+        self.stack.write({**self.stack.settings, "protection": "off"})
+
+    def destroyed(self) -> None:
+        self.stack.destroy().ok()
+
     def changes(self) -> dict[str, str]:
         """What a change of one property of each type would do."""
         self.stack.variables[SWITCH] = "1"
@@ -93,21 +103,22 @@ def kind(step: dict[str, Any]) -> str:
 def whole_life(round: Round, changed_settings: dict[str, Any]) -> None:
     """Created, judged, previewed without drift, changed, refreshed, and destroyed once its protection is taken away."""
     stack = round.stack
-    stack.up().ok()
+    round.deployed()
     assert round.scanned()
     assert round.steps() == {}
     assert round.steps("--refresh") == {}
     types = round.types()
     assert len(types) > 40
 
-    stack.write({**changed_settings, "protection": "off"})
+    stack.settings |= changed_settings
+    round.unprotected()
     found = {step.split()[0] for step in round.changes()}
     assert types - found == set(FIXED) & types - found
     assert set(FIXED) & found == {"aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration"}
-    stack.up().ok()
+    round.deployed()
     assert round.steps() == {}
     stack.pulumi("refresh", "--stack", stack.name, "--yes", "--skip-preview").ok()
     assert round.steps() == {}
 
-    stack.destroy().ok()
+    round.destroyed()
     assert stack.resources() == []

@@ -18,7 +18,7 @@ PATIENCE = 120
 
 class AddressProvider(ResourceProvider):
     """Its class path is kept in states: it must not move. A refresh finds the address of a task that ECS started in
-    between."""
+    between, without waiting for one."""
 
     def create(self, props: dict[str, Any]) -> CreateResult:
         return CreateResult(f"{props['service']}-address", {**props, "address": find(props)})
@@ -27,7 +27,8 @@ class AddressProvider(ResourceProvider):
         return UpdateResult({**_news, "address": find(_news)})
 
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
-        return ReadResult(id_, {**props, "address": find(props)})
+        # Between two tasks there is none: what is known stays, and the next refresh finds the new one's.
+        return ReadResult(id_, {**props, "address": _asked(props) or props["address"]})
 
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
         return DiffResult(changes=any(_olds.get(key) != _news.get(key) for key in ("task", "cluster", "name")))
@@ -37,11 +38,7 @@ def find(props: dict[str, Any]) -> str:
     """The address of the task that runs the service's task definition. Raises Failure."""
     until = time.monotonic() + PATIENCE
     while True:
-        try:
-            found = _ask(props)
-        except refusals() as wrong:
-            raise said(wrong, f"{props['service']}: asking for its address") from None
-        if found:
+        if found := _asked(props):
             return found
         if time.monotonic() > until:
             raise Failure(
@@ -49,6 +46,14 @@ def find(props: dict[str, Any]) -> str:
                 "console, then run the update again"
             )
         time.sleep(POLL_SECONDS)
+
+
+def _asked(props: dict[str, Any]) -> str | None:
+    """The address that it has now. Raises Failure when AWS refuses."""
+    try:
+        return _ask(props)
+    except refusals() as wrong:
+        raise said(wrong, f"{props['service']}: asking for its address") from None
 
 
 def _ask(props: dict[str, Any]) -> str | None:

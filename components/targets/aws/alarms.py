@@ -13,6 +13,7 @@ from components.model.alerts import Alert, Measure
 from components.model.schedule import Schedule
 from components.targets.aws import iam
 from components.targets.aws.metrics import Metric, Reading
+from components.targets.aws.names import short
 
 if TYPE_CHECKING:
     from components.targets.aws.target import AwsTarget
@@ -84,7 +85,7 @@ class Alarms:
 
     def _failed(self, alert: Alert) -> None:
         """A task that ended with an error, told by EventBridge."""
-        family = f"{self.name}-{alert.service.name}"
+        family = self.target.names.full(alert.service.name)
         ended: dict[str, Any] = {"containers": {"exitCode": [{"anything-but": 0}]}}
         if isinstance(alert.service, Schedule) and alert.service.overlap == "replace":
             # The next run ended it: that is what was asked for.
@@ -98,7 +99,7 @@ class Alarms:
             },
         }  # fmt: skip
         rule = aws.cloudwatch.EventRule(
-            f"{alert.name}-rule", name=_cut(f"{self.name}-{alert.name}", 64), description=alert.text[:512],
+            f"{alert.name}-rule", name=short(self.target.names, alert.name, 64), description=alert.text[:512],
             event_pattern=json.dumps(pattern, sort_keys=True), opts=self.opts,
         )  # fmt: skip
         aws.cloudwatch.EventTarget(
@@ -143,10 +144,6 @@ def grouped(names: Sequence[str]) -> list[list[str]]:
             groups.append([])
         groups[-1].append(name)
     return groups
-
-
-def _cut(name: str, most: int) -> str:
-    return name if len(name) <= most else name[:most].rstrip("-")
 
 
 def _measured(found: Reading) -> Mapping[str, Any]:

@@ -93,7 +93,7 @@ def _log(target: AwsTarget, gateway: Gateway, acl: aws.wafv2.WebAcl, opts: pulum
     """WAF writes only to groups whose names begin with `aws-waf-logs-`."""
     logs = aws.cloudwatch.LogGroup(
         f"{gateway.name}-firewall-logs",
-        name=f"aws-waf-logs-{target.names.project}-{target.names.stack}-{gateway.name}",
+        name=f"aws-waf-logs-{target.names.full(gateway.name)}",
         retention_in_days=target.chosen.log_days, kms_key_id=target.found().key.arn, opts=opts,
     )  # fmt: skip
     aws.wafv2.WebAclLoggingConfiguration(

@@ -43,7 +43,7 @@ ADVICE = {
 
 def short(names: Names, name: str, most: int) -> str:
     """`<project>-<stack>-<name>`; one that is longer than AWS allows ends in six digits of its own instead."""
-    whole = f"{names.project}-{names.stack}-{name}"
+    whole = names.full(name)
     if len(whole) <= most:
         return whole
     return f"{whole[: most - 7].rstrip('-')}-{hashlib.sha256(whole.encode()).hexdigest()[:6]}"

@@ -156,7 +156,7 @@ class Vpc(pulumi.ComponentResource):
             [group.arn, pulumi.Output.concat(group.arn, ":*")],
         )
         granted = iam.role(
-            "vpc-flow-role", "vpc-flow-logs.amazonaws.com", [statement], self._child(), f"{project}-{stack}-flow-"
+            "vpc-flow-role", "vpc-flow-logs.amazonaws.com", [statement], self._child(), f"{self.names.full('flow')}-"
         )
         aws.ec2.FlowLog(
             "vpc-flow-log", vpc_id=self.vpc.id, traffic_type="ALL", iam_role_arn=granted.role.arn,

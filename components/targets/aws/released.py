@@ -14,7 +14,7 @@ from components.targets.aws.api import api, refusals, said
 from components.targets.aws.images import repository_name
 from components.targets.aws.settings import Chosen
 from components.targets.local_daemon import client
-from components.targets.released import builds
+from components.targets.released import users_of
 
 GONE = frozenset({"ImageNotFoundException", "RepositoryNotFoundException"})
 
@@ -23,9 +23,7 @@ def gone(system: System, pinned: ReleaseSettings | None, names: Names, chosen: C
     """The images that are not there, and why the registry cannot be asked."""
     if pinned is None:
         return
-    users: dict[tuple[str, str], list[str]] = {}
-    for build, tag, user in builds(system):
-        users.setdefault((repository_name(names, build), tag), []).append(user)
+    users = users_of(system, lambda build, tag: (repository_name(names, build), tag))
     for (repository, tag), services in users.items():
         there = _is_there(repository, tag, chosen)
         if there is not True:

@@ -102,12 +102,18 @@ def _end(ecs: Any, props: dict[str, Any], arn: str) -> None:
                 return
             raise Failure(f"{props['task']}: the task failed; {explain(task, props)}")
         if time.monotonic() > until:
-            ecs.stop_task(cluster=props["cluster"], task=arn, reason="strata: it took longer than its timeout")
-            raise Failure(
-                f"{props['task']}: the task took longer than {float(props['timeout']):g} s and was stopped; "
-                f"{explain(task, props)}"
-            )
+            what = f"{props['task']}: the task took longer than {float(props['timeout']):g} s"
+            raise Failure(f"{what} and {_stopped(ecs, props, arn)}; {explain(task, props)}")
         time.sleep(POLL_SECONDS)
+
+
+def _stopped(ecs: Any, props: dict[str, Any], arn: str) -> str:
+    """Stop a task; what became of that."""
+    try:
+        ecs.stop_task(cluster=props["cluster"], task=arn, reason="strata: it took longer than its timeout")
+    except refusals() as wrong:
+        return str(said(wrong, "could not be stopped"))
+    return "was stopped"
 
 
 class TaskRun(Resource):

@@ -109,7 +109,7 @@ class _Parts:
                 "AssignPublicIp": "ENABLED" if self.public else "DISABLED",
             }  # fmt: skip
             task["NetworkConfiguration"] = {"AwsvpcConfiguration": place}
-        family = f"{self.target.names.project}-{self.target.names.stack}-{name}"
+        family = self.target.names.full(name)
         guard = aws.sfn.StateMachine(
             f"{name}-guard", name=short(self.target.names, name, 80), role_arn=role.role.arn,
             definition=iam.text(overlap.machine(chosen, task, family, self.queue.url, self.options.retries)),
@@ -125,7 +125,7 @@ class _Parts:
         names = self.target.names
         return iam.role(
             f"{self.schedule.name}-{part}", service, statements, aliased(self.schedule, self.needs, part),
-            f"{names.project}-{names.stack}-{self.schedule.name}-", account=self.target.found().account,
+            f"{names.full(self.schedule.name)}-", account=self.target.found().account,
         )  # fmt: skip
 
     def _may_run(self) -> list[Mapping[str, Any]]:

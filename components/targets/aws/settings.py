@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from components.core.settings import StackSettings, Switch
 from components.model.alerts import Severity
 
-Region = Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")]
+Region = Annotated[str, Field(pattern=r"^[a-z]{2,4}(-[a-z]+)?-((north|south)(east|west)?|east|west|central)-\d$")]
 Domain = Annotated[str, Field(pattern=r"^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$")]
 Email = Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")]
 Nat = Literal["none", "one", "per-zone"]

@@ -87,7 +87,7 @@ def define(
     secrets = secrets or secrets_of(service, needs)
     execution = iam.role(
         f"{service.name}-execution", "ecs-tasks.amazonaws.com", _execution(service, target, logs, secrets),
-        aliased(service, needs, "execution"), f"{target.names.project}-{target.names.stack}-{service.name}-",
+        aliased(service, needs, "execution"), f"{target.names.full(service.name)}-",
     )  # fmt: skip
     granted = [one for other in needed(service) if (found := aws_bound(needs, other)) for one in found.policy]
     volumes = {mount.target: mount for mount in service.volumes if isinstance(mount.source, FileVolume)}
@@ -95,7 +95,7 @@ def define(
     role = iam.role(
         f"{service.name}-role", "ecs-tasks.amazonaws.com",
         [*granted, *statements, *(point.statement for point in mounted.values())], aliased(service, needs, "role"),
-        f"{target.names.project}-{target.names.stack}-{service.name}-",
+        f"{target.names.full(service.name)}-",
     )  # fmt: skip
     hosted = target.on_hosts(service)
     place = _place(service, needs, port)
@@ -106,7 +106,7 @@ def define(
         lambda known: json.dumps(containers(service, known, place, port, health, stop, entry), sort_keys=True)
     )  # fmt: skip
     definition = aws.ecs.TaskDefinition(
-        f"{service.name}-task", family=f"{target.names.project}-{target.names.stack}-{service.name}",
+        f"{service.name}-task", family=target.names.full(service.name),
         network_mode=target.chosen.host_network if hosted else "awsvpc", **_size(service, needs, hosted),
         execution_role_arn=execution.role.arn, task_role_arn=role.role.arn, container_definitions=defined,
         runtime_platform=aws.ecs.TaskDefinitionRuntimePlatformArgs(

@@ -14,16 +14,14 @@ from components.model.problems import Problem
 from components.model.system import System
 from components.targets.docker import daemon
 from components.targets.docker.images import name_of
-from components.targets.released import builds
+from components.targets.released import users_of
 
 
 def gone(system: System, pinned: ReleaseSettings | None, names: Names, root: Path) -> Iterator[Problem]:
     """The images that are not there. Where no daemon answers the update itself says so."""
     if pinned is None:
         return
-    users: dict[str, list[str]] = {}
-    for build, tag, user in builds(system):
-        users.setdefault(name_of(names.project, root, build, tag), []).append(user)
+    users = users_of(system, lambda build, tag: name_of(names.project, root, build, tag))
     for name, services in users.items():
         try:
             daemon.client().images.get(name)

@@ -36,6 +36,8 @@ type description struct {
 	Terraform struct {
 		Type string `json:"type"`
 	} `json:"terraform"`
+	// SkipValidation leaves the provider's configuration unchecked before it is used, which is when it is read anyway.
+	SkipValidation bool `json:"skipValidation"`
 	// Folder holds the Terraform provider's binary.
 	Folder    string            `json:"folder"`
 	Resources map[string]entity `json:"resources"`
@@ -84,6 +86,8 @@ func (d *description) info(provider shim.Provider) tfbridge.ProviderInfo {
 		Config:       schemaInfos(d.Config),
 		// Without it a preview says that a resource changes, but not which of its properties.
 		EnableAccuratePFBridgePreview: true,
+
+		SkipValidateProviderConfigForPluginFramework: d.SkipValidation,
 	}
 	for name, one := range d.Resources {
 		info.Resources[name] = &tfbridge.ResourceInfo{

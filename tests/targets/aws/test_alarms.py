@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.targets.aws.alarms import any_of, grouped
-from strata import Redis, Service
+from strata import Redis, Service, Task
 from tests.targets.aws.stage import ACCOUNT, REGION, put, statements
 from tests.targets.aws.watched import EVERY, cache, whole
 
@@ -158,6 +158,13 @@ def test_a_failed_task_is_told_at_once() -> None:
     shaped = told["inputTransformer"]
     used = set(re.findall(r"<(\w+)>", json.loads(shaped["inputTemplate"])))
     assert used == set(shaped["inputPaths"])
+
+
+def test_rules_that_are_cut_to_what_eventbridge_allows_are_told_apart() -> None:
+    tasks = [Task(f"a-name-as-long-as-it-ever-can-be-{end}", image="a:1") for end in ("first", "second")]
+    ran = put(*tasks, project="a-project-with-a-long-name")
+    names = {one["name"] for one in ran.of("aws:cloudwatch/eventRule:EventRule")}
+    assert len(names) == 2 and {len(name) for name in names} == {64}
 
 
 def test_frugal_pays_for_what_users_notice() -> None:

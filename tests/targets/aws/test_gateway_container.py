@@ -177,9 +177,12 @@ def test_the_address_is_that_of_the_task_that_runs_the_new_definition(aws: FakeA
     assert AddressProvider().update("id", PROPS, {**PROPS, "task": "task:1"}).outs["address"] == "192.0.2.1"
 
 
-def test_a_refresh_finds_the_address_that_it_has_now(aws: FakeAws) -> None:
+def test_a_refresh_finds_the_address_that_it_has_now(aws: FakeAws, clock: Clock) -> None:
     aws.tasks, aws.interfaces = {"new": running("task:2", "eni-new")}, {"eni-new": "192.0.2.3"}
     assert AddressProvider().read("id", {**PROPS, "address": "192.0.2.2"}).outs["address"] == "192.0.2.3"
+    aws.tasks = {"old": running("task:1", "eni-new")}
+    kept = AddressProvider().read("id", {**PROPS, "address": "192.0.2.2"}).outs["address"]
+    assert kept == "192.0.2.2" and clock.now == 0, "between two tasks it is neither waited for nor lost"
     diff = AddressProvider().diff
     assert diff("id", {**PROPS, "address": "192.0.2.3"}, {**PROPS, "address": None}).changes is False
     assert diff("id", PROPS, {**PROPS, "task": "task:3"}).changes is True

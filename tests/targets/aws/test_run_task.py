@@ -169,6 +169,14 @@ def test_a_run_that_takes_too_long_is_stopped(ecs: FakeAws, clock: Clock) -> Non
     assert 60 < clock.now < 65
 
 
+def test_a_run_that_takes_too_long_and_cannot_be_stopped(ecs: FakeAws) -> None:
+    ecs.tasks["arn:task/c/1"] = [state("RUNNING")]
+    ecs.refuses["stop_task"] = refusal("AccessDeniedException", "not allowed")
+    text = r"^t: the task took longer than 60 s and could not be stopped: not allowed .AccessDeniedException.; the role"
+    with pytest.raises(Failure, match=text):
+        TaskProvider().create(PROPS)
+
+
 @pytest.mark.parametrize(
     ("failures", "reason"),
     [

@@ -37,7 +37,8 @@ def test_a_stack_on_aws_needs_a_region() -> None:
 @pytest.mark.parametrize(
     ("key", "value"),
     [
-        ("region", "Frankfurt"), ("domain", "no_domain"), ("zone", "-x.com"), ("certificate", "arn:aws:iam::1:x"),
+        ("region", "Frankfurt"), ("region", "eu-centrl-1"), ("domain", "no_domain"), ("zone", "-x.com"),
+        ("certificate", "arn:aws:iam::1:x"),
         ("zones", 1), ("zones", 4), ("nat", "two"), ("architecture", "i386"), ("log_days", 2), ("endpoint", "moto"),
     ],
 )  # fmt: skip

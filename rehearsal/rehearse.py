@@ -17,15 +17,15 @@ from components.targets.aws.api import api
 from rehearsal import place as places
 from rehearsal import work
 from rehearsal.door import Door
-from rehearsal.drills import INFO, Drills
 from rehearsal.place import CannotRehearse, Place
 from rehearsal.show import NotProven, Steps
 from rehearsal.stack import Rehearsed, waits
+from rehearsal.trials import INFO, Trials
 from strata.cli.project import Project
 from strata.cli.stack import settings_of
 
 NEEDED = frozenset({"api", "worker", "web"})
-"""The services that the work and the drills speak of."""
+"""The services that the work and the trials speak of."""
 
 
 @dataclass
@@ -54,7 +54,7 @@ class Rehearsal:
             with salted(self.stack):
                 started = self.steps.run("emulated AWS", lambda: self._begin(own.region, own.endpoint, own.registry))
                 if started and self.steps.run("pulumi up", self._up):
-                    self._drill()
+                    self._try()
                 self.steps.run("pulumi destroy", self._destroy, always=started)
         finally:
             places.end(self.project.owner)
@@ -73,8 +73,8 @@ class Rehearsal:
         long = ", ".join(waits(text))
         return f"{len(held)} AWS resources" + (f"; the provider's own waits: {long}" if long else "")
 
-    def _drill(self) -> None:
-        drills = Drills(self.stack, self.place, self.door)
+    def _try(self) -> None:
+        trials = Trials(self.stack, self.place, self.door)
 
         def run(name: str, act: Callable[[], str]) -> None:
             self.steps.run(name, act, always=True)
@@ -85,13 +85,13 @@ class Rehearsal:
         run("service to service by its name", self._inside)
         run("scaling as described", self._scaling)
         run("second preview", lambda: self._same("preview"))
-        run("api killed", lambda: drills.kill("api", INFO))
-        run("web killed", lambda: drills.kill("web", "/"))
-        run("worker killed", lambda: drills.kill_behind("worker"))
+        run("api killed", lambda: trials.kill("api", INFO))
+        run("web killed", lambda: trials.kill("web", "/"))
+        run("worker killed", lambda: trials.kill_behind("worker"))
         if not self.short:
-            run("broker killed", lambda: drills.kill_behind(self._broker()))
-            run("a new version rolled out", lambda: drills.roll_out("api", "next"))
-            run("a version that cannot start", lambda: drills.roll_back("api"))
+            run("broker killed", lambda: trials.kill_behind(self._broker()))
+            run("a new version rolled out", lambda: trials.roll_out("api", "next"))
+            run("a version that cannot start", lambda: trials.roll_back("api"))
             run("a text after the roll-back", lambda: work.text(self.door))
 
     def _broker(self) -> str:

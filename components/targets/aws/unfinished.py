@@ -70,7 +70,8 @@ def _lives(where: Where, one: Listed) -> bool:
             return any(each["status"] == "ACTIVE" for each in services)
     except refusals() as wrong:
         response: dict[str, Any] = getattr(wrong, "response", None) or {}
-        if "NotFound" in str((response.get("Error") or {}).get("Code")):
+        error: dict[str, Any] = response.get("Error") or {}
+        if "NotFound" in str(error.get("Code")):
             return False
         raise
     return True

@@ -1,4 +1,4 @@
-"""Runs the drills: `python -m drills [--only NAME] [--times N]`."""
+"""Runs the drills: `python -m drills [--only NAME] [--times N] [--stage Docker|rehearsal]`."""
 
 from __future__ import annotations
 
@@ -11,28 +11,42 @@ from rich.console import Console
 
 from drills import own_daemon, report, secret_values
 from drills.on_docker import docker_stage
+from drills.on_rehearsal import rehearsal_stage
 from drills.stage import Make, Stage
-from drills.suite import DRILLS, Drill
+from drills.suite import DOCKER, DRILLS, REHEARSAL, Drill
 
-STAGES: dict[str, Make] = {"Docker": docker_stage}
+STAGES: dict[str, Make] = {DOCKER: docker_stage, REHEARSAL: rehearsal_stage}
 """A name and what makes such a stage. Another place for the same drills is one entry here."""
 
 SECRETS, SEARCH = "secrets", "every secret's value searched for by value"
 
 
-def run(name: str, drill: Drill, times: int, make: Make) -> report.Result:
+NAMES = (*DRILLS, SECRETS)
+
+
+def chosen(only: list[str] | None, stage: str | None) -> list[tuple[str, str]]:
+    """Where and which."""
+    wanted = [(where, name) for name, drill in DRILLS.items() for where in drill.where]
+    return [
+        (where, name)
+        for where, name in [*wanted, (DOCKER, SECRETS)]
+        if (not only or name in only) and stage in (None, where)
+    ]
+
+
+def run(where: str, name: str, drill: Drill, times: int) -> report.Result:
     """Do one drill on a stage of its own. Whatever goes wrong is what it came to."""
     began = time.monotonic()
     if drill.own_daemon and own_daemon.lacking():
         seen = f"this machine lacks {', '.join(own_daemon.lacking())} for a daemon of our own"
-        return report.Result(name, drill.what, times, report.NOT_RUN, 0, seen)
-    stage: AbstractContextManager[Stage] = make(drill.own_daemon)
+        return report.Result(where, name, drill.what, times, report.NOT_RUN, 0, seen)
+    stage: AbstractContextManager[Stage] = STAGES[where](drill.own_daemon)
     try:
         with stage as made:
-            came, seen = report.OK, drill.act(made, times)
+            came, seen = report.OK, drill.act(made, times) + made.note
     except Exception as wrong:
         came, seen = report.FAILED, f"{type(wrong).__name__}: {wrong}"
-    return report.Result(name, drill.what, times, came, time.monotonic() - began, seen)
+    return report.Result(where, name, drill.what, times, came, time.monotonic() - began, seen)
 
 
 def run_secrets() -> report.Result:
@@ -43,38 +57,33 @@ def run_secrets() -> report.Result:
         came, seen = report.OK, secret_values.judged(places)
     except Exception as wrong:
         came, seen = report.FAILED, f"{type(wrong).__name__}: {wrong}"
-    return report.Result(SECRETS, SEARCH, 1, came, time.monotonic() - began, seen, (*places,))
+    return report.Result(DOCKER, SECRETS, SEARCH, 1, came, time.monotonic() - began, seen, (*places,))
 
 
 def main(
     only: Annotated[list[str] | None, typer.Option(help="these drills (a name, more than once)")] = None,
     times: Annotated[int | None, typer.Option(help="how often each fault is made", min=1)] = None,
-    stage: Annotated[str, typer.Option(help=f"where: {', '.join(STAGES)}")] = "Docker",
+    stage: Annotated[str | None, typer.Option(help=f"where: {', '.join(STAGES)} (default: both)")] = None,
 ) -> None:
     """Make faults and see what becomes of the system. docs/drills.md is written unless `--times` is given."""
     console = Console(highlight=False, soft_wrap=True)
     unknown = sorted({*(only or ())} - {*DRILLS, SECRETS})
-    if unknown or stage not in STAGES:
-        raise typer.BadParameter(
-            f"there are the drills {', '.join([*DRILLS, SECRETS])}; the stages {', '.join(STAGES)}"
-        )
+    if unknown or stage not in (None, *STAGES):
+        raise typer.BadParameter(f"there are the drills {', '.join(NAMES)}; the stages {', '.join(STAGES)}")
     results: list[report.Result] = []
-    for name in [one for one in [*DRILLS, SECRETS] if not only or one in only]:
-        console.print(f"[drills] {name} ...", markup=False)
+    for where, name in chosen(only, stage):
+        console.print(f"[drills] {where}: {name} ...", markup=False)
         drill = DRILLS.get(name)
-        done = run(name, drill, times or drill.times, STAGES[stage]) if drill else run_secrets()
+        done = run(where, name, drill, times or drill.times) if drill else run_secrets()
         results.append(done)
         if times is None:
-            done.keep()
+            report.DOCUMENT.write_text(report.document([done], report.DOCUMENT.read_text(), NAMES))
         console.print(f"[drills] {name}: {done.came}, {done.times} times, {done.seconds:.0f} s", markup=False)
         if done.came != report.OK:
             console.print(done.seen, markup=False)
     console.print(report.table(results))
-    if results[-1].places:
+    if results and results[-1].places:
         console.print(report.searched(results[-1].places))
-    if times is None:
-        report.DOCUMENT.write_text(report.document(stage, report.kept([*DRILLS, SECRETS])))
-        console.print(f"written: {report.DOCUMENT.name}")
     raise typer.Exit(any(one.came != report.OK for one in results))
 
 

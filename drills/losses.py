@@ -16,8 +16,9 @@ def gone(stage: Stage, times: int) -> str:
     taken: list[str] = []
     for number in range(times):
         stage.put()
-        taken.append(stage.lose(("container", "database", "network", "volume")[number % 4]))
-        if number % 4 == 3:
+        part = stage.losable[number % len(stage.losable)]
+        taken.append(stage.lose(part))
+        if part == "volume":
             stage.put_nothing()
         up(stage)
     return f"made again by `make up`: {', '.join(taken)}"

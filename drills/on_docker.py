@@ -41,6 +41,12 @@ VERBS = {
 class DockerStage:
     """The shop on the daemon that $DOCKER_HOST names."""
 
+    first_seconds = 8.0
+    keeps_data = True
+    kills_in_a_row = 1
+    losable = ("container", "database", "network", "volume")
+    note = ""
+
     def __init__(self, place: Path, daemon: OwnDaemon | None) -> None:
         self.daemon = daemon
         folder = scratch_project(place / "project", "")

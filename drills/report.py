@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
-from pydantic import TypeAdapter
 from rich.table import Table
 
 from strata.cli.project import ROOT
 
-KEPT = ROOT / ".strata" / "drills"
-"""The last result of each drill, so that one that runs alone leaves the others' rows."""
 DOCUMENT = ROOT / "docs" / "drills.md"
 OK, FAILED, NOT_RUN = "ok", "FAILED", "NOT RUN"
-ABOUT = """# Drills on {stage}
+ABOUT = """# Drills
 
 Written by `make drills`, which ran them. After each fault the next `make up` converges, or one message names what is
-wrong and the one command that mends it; every data row and file is there, Docker holds by label exactly what the state
-knows, a preview changes nothing, and a container, a volume and a network of somebody else's, with names like ours, are
-untouched. A drill that runs alone (`ONLY=name`) writes its own row anew.
+wrong and the one command that mends it; every data row and file is there, what runs is exactly what the state knows
+(Docker's by label; the emulated AWS's by tag, by number, and by the containers behind it), a preview changes nothing,
+and what is somebody else's, with names like ours, is untouched. A drill that runs alone (`ONLY=name`) writes its own
+rows anew.
 """
 SECRETS = """
 ## Secrets
@@ -27,7 +26,7 @@ SECRETS = """
 The starter with a random value for every secret; each is searched for as it is and in Base64. The canary is no secret
 and was put into each place: a search that does not find it fails.
 """
-HEADS = ("drill", "what is done", "times", "", "seconds", "seen")
+HEADS = ("where", "drill", "what is done", "times", "", "seconds", "seen")
 
 
 @dataclass(frozen=True)
@@ -51,8 +50,9 @@ class Searched:
 
 @dataclass(frozen=True)
 class Result:
-    """What one drill came to; `places` where it searched."""
+    """What one drill came to, and where; `places` where it searched."""
 
+    where: str
     name: str
     what: str
     times: int
@@ -65,20 +65,7 @@ class Result:
     def row(self) -> tuple[str, ...]:
         """Its cells; the first paragraph of what was seen."""
         first = self.seen.strip().splitlines()[0] if self.seen.strip() else ""
-        return self.name, self.what, str(self.times), self.came, f"{self.seconds:.0f}", first
-
-    def keep(self) -> None:
-        """Keep it as this drill's last result."""
-        KEPT.mkdir(parents=True, exist_ok=True)
-        (KEPT / f"{self.name}.json").write_bytes(_RESULT.dump_json(self))
-
-
-_RESULT = TypeAdapter(Result)
-
-
-def kept(names: Iterable[str]) -> list[Result]:
-    """The last results of drills."""
-    return [_RESULT.validate_json(path.read_text()) for name in names if (path := KEPT / f"{name}.json").is_file()]
+        return self.where, self.name, self.what, str(self.times), self.came, f"{self.seconds:.0f}", first
 
 
 SEARCH_HEADS = ("place", "bytes", "canary", "secret values")
@@ -103,15 +90,31 @@ def _table(title: str, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> T
     return made
 
 
-def document(stage: str, results: Sequence[Result]) -> str:
-    """The page: written by the command that ran them, never by hand."""
-    parts = [ABOUT.format(stage=stage), _markdown(HEADS, [one.row for one in results])]
-    places = [place for one in results for place in one.places]
-    if places:
-        parts += [SECRETS, _markdown(SEARCH_HEADS, [one.row for one in places])]
+def document(results: Sequence[Result], before: str, names: Sequence[str]) -> str:
+    """The page: rows of drills that ran, in place of what it said of them before; all others as they are."""
+    rows = {(row[0], row[1]): row for row in [*_rows(before, HEADS), *(one.row for one in results)]}
+    order = {name: number for number, name in enumerate(names)}
+    known = [row for key, row in rows.items() if key[1] in order]
+    parts = [ABOUT, _markdown(HEADS, sorted(known, key=lambda row: (row[0], order[row[1]])))]
+    searched = [place.row for one in results for place in one.places] or _rows(before, SEARCH_HEADS)
+    if searched:
+        parts += [SECRETS, _markdown(SEARCH_HEADS, searched)]
     return "\n".join(parts)
 
 
+def _rows(text: str, heads: Sequence[str]) -> list[tuple[str, ...]]:
+    """The rows of the table with these heads in a page."""
+    lines = iter(text.splitlines())
+    for line in lines:
+        if line == _line(heads):
+            next(lines)
+            return [tuple(each[2:-2].split(" | ")) for each in takewhile(lambda each: each.startswith("| "), lines)]
+    return []
+
+
+def _line(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |"
+
+
 def _markdown(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [heads, ["---"] * len(heads), *rows]
-    return "".join(f"| {' | '.join(cell.replace('|', '/') for cell in line)} |\n" for line in lines)
+    return "".join(f"{_line(line)}\n" for line in (heads, ["---"] * len(heads), *rows))

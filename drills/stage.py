@@ -38,6 +38,32 @@ class Stage(Protocol):
     """One system of its own in a place. Round `number` is a description in which every container is another one."""
 
     @property
+    def first_seconds(self) -> float:
+        """What a first update takes, about: kills from nothing come within it."""
+        ...
+
+    @property
+    def keeps_data(self) -> bool:
+        """Whether `make down` keeps data."""
+        ...
+
+    @property
+    def kills_in_a_row(self) -> int:
+        """How often a destruction is killed before it is brought to its end: more than once where an update from
+        nothing takes long."""
+        ...
+
+    @property
+    def losable(self) -> tuple[str, ...]:
+        """What `lose` can take away."""
+        ...
+
+    @property
+    def note(self) -> str:
+        """What else came of a drill, to be added to what it says."""
+        ...
+
+    @property
     def daemon(self) -> Daemon | None: ...
 
     @property

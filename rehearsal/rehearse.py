@@ -19,15 +19,15 @@ from rehearsal import place as places
 from rehearsal import work
 from rehearsal.clock import Clock
 from rehearsal.door import Door
-from rehearsal.drills import INFO, Drills
 from rehearsal.place import CannotRehearse, Place
 from rehearsal.show import NotProven, Steps
 from rehearsal.stack import Rehearsed, waits
+from rehearsal.trials import INFO, Trials
 from strata.cli.project import Project
 from strata.cli.stack import settings_of
 
 NEEDED = frozenset({"api", "worker", "web"})
-"""The services that the work and the drills speak of."""
+"""The services that the work and the trials speak of."""
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 ROLL_OUTS = (
     "a new version rolled out", "make rollback, and forward again", "a version that cannot start",
@@ -63,7 +63,7 @@ class Rehearsal:
         try:
             started = self.steps.run("emulated AWS", lambda: self._begin(own.region, own.endpoint, own.registry))
             if started and self.steps.run("pulumi up", self._up):
-                self._drill()
+                self._try()
             self.steps.run("pulumi destroy", self._destroy, always=started)
         finally:
             places.end(self.project.owner)
@@ -92,8 +92,8 @@ class Rehearsal:
         [port] = [one.port for one in self.system.services() if isinstance(one, Service) and one.name == name]
         return Door(f"http://{places.relay(self.place, host, int(port or 80))}", f"http://{host}")
 
-    def _drill(self) -> None:
-        drills = Drills(self.stack, self.place, self.door)
+    def _try(self) -> None:
+        trials = Trials(self.stack, self.place, self.door)
 
         def run(name: str, act: Callable[[], str]) -> None:
             self.steps.run(name, act, always=True)
@@ -104,23 +104,23 @@ class Rehearsal:
         run("service to service by its name", self._inside)
         run("scaling as described", self._scaling)
         run("second preview", lambda: self._same("preview"))
-        run("api killed", lambda: drills.kill("api", INFO))
+        run("api killed", lambda: trials.kill("api", INFO))
         web = self.door if self.system.gateway else self._door("web")
-        run("web killed", lambda: drills.kill("web", "/", web))
-        run("worker killed", lambda: drills.kill_behind("worker"))
+        run("web killed", lambda: trials.kill("web", "/", web))
+        run("worker killed", lambda: trials.kill_behind("worker"))
         if not self.short:
             if broker := self._broker():
-                run("broker killed", lambda: drills.kill_behind(broker))
+                run("broker killed", lambda: trials.kill_behind(broker))
             clock = Clock(self.stack, self.place, self.module, "api")
             run("a schedule by the clock", clock.run)
             if self.system.gateway is None:
                 why = f"{self.project.name} has no gateway, whose load balancer keeps requests while tasks change"
                 self.steps.leave_out(ROLL_OUTS, why)
                 return
-            build, first = self.build, drills.image_of("api")
-            run("a new version rolled out", lambda: drills.roll_out("api", build))
-            run("make rollback, and forward again", lambda: drills.go_back("api", first))
-            run("a version that cannot start", lambda: drills.roll_back("api", build))
+            build, first = self.build, trials.image_of("api")
+            run("a new version rolled out", lambda: trials.roll_out("api", build))
+            run("make rollback, and forward again", lambda: trials.go_back("api", first))
+            run("a version that cannot start", lambda: trials.roll_back("api", build))
             run("a text after the roll-back", lambda: work.text(self.door))
 
     def _build(self, name: str) -> Build:

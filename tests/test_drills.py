@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import base64
-from pathlib import Path
 
 import pytest
 
 from drills import report, secret_values
+from drills.__main__ import NAMES
 from drills.report import Result, Searched
 from drills.search import search
 from drills.stage import Moments, Wrong
@@ -42,21 +42,36 @@ def test_the_secrets_drill_fails_for_a_value_and_for_a_search_that_is_blind() ->
         secret_values.judged([clean, Searched("logs", 100, False, ())])
 
 
+def result(where: str, name: str, came: str = report.OK, *places: Searched) -> Result:
+    return Result(where, name, "a | b", 20, came, 61.4, "first line\nsecond", places)
+
+
 def test_the_document_has_a_row_for_each_drill_and_place() -> None:
-    places = (Searched("state", 12345, True, ()),)
-    results = [Result("up-killed", "a | b", 20, report.OK, 61.4, "first line\nsecond", places)]
-    text = report.document("Docker", results)
-    assert "| up-killed | a / b | 20 | ok | 61 | first line |" in text
+    text = report.document([result("Docker", "up-killed", report.OK, Searched("state", 12345, True, ()))], "", NAMES)
+    assert "| Docker | up-killed | a / b | 20 | ok | 61 | first line |" in text
     assert "| state | 12,345 | found | nothing |" in text
 
 
-def test_a_drill_that_runs_alone_leaves_the_others_rows(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(report, "KEPT", tmp_path)
-    first = Result("gone", "x", 4, report.OK, 1.0, "seen", (Searched("state", 1, True, ("a",)),))
-    first.keep()
-    Result("repair", "x", 4, report.FAILED, 1.0, "seen").keep()
-    assert [one.came for one in report.kept(["repair", "two", "gone"])] == [report.FAILED, report.OK]
-    assert report.kept(["gone"]) == [first]
+def test_a_drill_that_runs_alone_leaves_the_others_rows() -> None:
+    """Those of other drills, and its own in another place; a drill that is no more loses its row."""
+    place = Searched("state", 1, True, ("a",))
+    before = report.document(
+        [result("rehearsal", "gone"), result("Docker", "gone"), result("Docker", "secrets", report.OK, place),
+         result("Docker", "up-killed"), result("Docker", "removed")], "", [*NAMES, "removed"],
+    )  # fmt: skip
+    after = report.document([result("Docker", "gone", report.FAILED)], before, NAMES)
+    lines = [line.split(" | ") for line in after.splitlines() if line.startswith(("| Docker", "| rehearsal"))]
+    assert [(line[0], line[1], line[4]) for line in lines] == [
+        ("| Docker", "up-killed", "ok"), ("| Docker", "gone", "FAILED"), ("| Docker", "secrets", "ok"),
+        ("| rehearsal", "gone", "ok"),
+    ]  # fmt: skip
+    assert "| state | 1 | found | FOUND: a |" in after
+
+
+def test_the_page_of_the_docs_is_one_that_drills_write() -> None:
+    """If it fails, somebody wrote it by hand: writing it again changes nothing."""
+    text = report.DOCUMENT.read_text()
+    assert report.document([], text, NAMES) == text
 
 
 def test_moments_are_the_same_for_the_same_seed_and_within_the_command() -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import importlib
 import importlib.util
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol, cast
+
+from components.core.naming import Names
 
 Resources = Sequence[Mapping[str, Any]]
 
@@ -17,15 +19,27 @@ class Impossible(Exception):
 
 @dataclass(frozen=True)
 class Orphan:
-    """Something under a stack's label that its state does not know. `data`: it may hold data that is nowhere else."""
+    """Something under a stack's label that its state does not know. `data`: it may hold data that is nowhere else;
+    `resource`: as a state would hold it, where pulumi is to remove it and not the target; `described`: how the URNs of
+    resources end that a description would have it as."""
 
     kind: str
     name: str
     id: str
     data: bool = False
+    resource: Mapping[str, Any] | None = field(default=None, compare=False)
+    described: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return f"{self.kind} {self.name}"
+
+
+@dataclass(frozen=True)
+class Made:
+    """What a creation made that was not finished: its URN, and the id by which the provider imports it."""
+
+    urn: str
+    id: str
 
 
 class Operations(Protocol):
@@ -57,12 +71,25 @@ class Operations(Protocol):
         """Remove what is left under the stack's label, with `data` the volumes too; its names."""
         ...
 
+    def made(self, owner: str, resources: Resources, pending: Resources) -> list[Made]:
+        """What creations that were not finished (`pending`, as the state has them) may have made, for the state to take
+        up; nothing where the next creation adopts it."""
+        ...
+
+    def ours(self, owner: str, resource: Mapping[str, Any]) -> bool:
+        """Whether a resource that was taken up is this stack's, now that its outputs are known."""
+        ...
+
     def orphans(self, owner: str, resources: Resources) -> list[Orphan]:
         """What carries the stack's label and is not in the state: containers first, then networks, then volumes."""
         ...
 
+    def unnoted(self, owner: str, resources: Resources) -> list[Orphan]:
+        """The orphans that an update may leave although it succeeded, since an answer was lost and asked for again."""
+        ...
+
     def remove(self, orphans: Sequence[Orphan]) -> None:
-        """Remove orphans; one that is gone already is no error."""
+        """Remove orphans that have no `resource`; one that is gone already is no error."""
         ...
 
     def ports_taken(self, owner: str, resources: Resources) -> bool:
@@ -72,6 +99,11 @@ class Operations(Protocol):
     def port_choices(self, resources: Resources) -> list[str]:
         """The URNs that keep the choice of free ports."""
         ...
+
+
+def repair_command(names: Names) -> str:
+    """The command that shows and mends what interrupted operations left of a stack."""
+    return f"make repair SYSTEM={names.project} STACK={names.stack}"
 
 
 def of(target: str) -> Operations | None:

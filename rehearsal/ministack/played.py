@@ -45,6 +45,10 @@ PLAYED: dict[str, tuple[str, str]] = {
         "flow logs keep their role, interval and tags",
         "MiniStack forgets them, which the provider would take for a change",
     ),
+    "tags": (
+        "the Resource Groups Tagging API lists what EC2, RDS, load balancing, CloudWatch and others keep tags of",
+        "MiniStack lists but a few services, and what an interrupted update left is found by its tags",
+    ),
     "scaling": (
         "Application Auto Scaling keeps targets, policies and tags, and gives them back",
         "MiniStack has none; nothing is measured and nothing scales",

@@ -8,7 +8,7 @@ import secrets
 import shutil
 import socket
 import subprocess
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -215,29 +215,10 @@ def half_written(project: Project) -> Iterator[Path]:
             yield path
 
 
-def settle(project: Project) -> Sequence[Mapping[str, Any]]:
-    """The resources of a stack, once creations that an interrupted update left open are taken out of its state.
-
-    What such a creation made is found by the stack's label when its successor is created, so nothing is lost.
-    """
-    mend(project)
-    deployment = deployment_of(project)
-    names = pending_in(deployment)
-    if names:
-        forget_pending(project, deployment)
-        print(f"Taking up an interrupted update; it was busy with: {', '.join(names)}")
-    return deployment.get("resources") or []
-
-
 def pending_in(deployment: Mapping[str, Any]) -> list[str]:
     """The names of what an interrupted update was busy with."""
     pending: list[dict[str, Any]] = deployment.get("pending_operations") or []
     return [str(one["resource"]["urn"]).rsplit("::", 1)[-1] for one in pending]
-
-
-def forget_pending(project: Project, deployment: Mapping[str, Any]) -> None:
-    """Take them out of the state."""
-    project.replace_state({"version": 3, "deployment": {**deployment, "pending_operations": []}})
 
 
 def unlock(project: Project) -> None:

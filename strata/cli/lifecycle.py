@@ -9,8 +9,9 @@ import typer
 
 from components.core import operations
 from components.core.naming import Names
+from components.core.operations import repair_command
 from components.core.releases import LATEST, rollback_command
-from strata.cli import backend, running
+from strata.cli import backend, running, take_up
 from strata.cli.project import CommandFailed, PlainError, Project, project_folder
 from strata.cli.stack import pinned_in, target_of, write_local
 
@@ -31,9 +32,9 @@ def up(
     backend.prepare(project)
     remember(project, monitoring, free_ports)
     backend.unlock(project)
-    resources = backend.settle(project)
     target = target_of(project)
     found = operations.of(target)
+    resources = take_up.settle(project, found)
     words = ["up", "--stack", stack, "--yes", "--skip-preview", "--suppress-outputs", "--parallel", PARALLEL]
     if found is not None:
         missing = found.revive(project.owner, resources)
@@ -46,14 +47,24 @@ def up(
     except CommandFailed as failed:
         if failed.interrupted:
             raise
-        resources = backend.settle(project)
+        resources = take_up.settle(project, found)
         if found is None or not found.ports_taken(project.owner, resources):
             if failed.begun:
+                tell_unnoted(project, found)
                 advise(project)
             raise
         print("A free port of the last update is taken by another program now; choosing new ones.")
         running.run(project, target, *words, *(f"--replace={urn}" for urn in found.port_choices(resources)))
     show(project, time.monotonic() - began)
+    tell_unnoted(project, found)
+
+
+def tell_unnoted(project: Project, found: operations.Operations | None) -> None:
+    """What an update made and could not note, and the command that mends it."""
+    left = found.unnoted(project.owner, backend.deployment_of(project).get("resources") or []) if found else []
+    if left:
+        print(f"Made and in no state, as when an answer is lost: {', '.join(map(str, left))}")
+        print(f"To see and mend that: {repair_command(names_of(project))}")
 
 
 def advise(project: Project) -> None:
@@ -91,7 +102,7 @@ def down(
     backend.unlock(project)
     target = target_of(project)
     found = operations.of(target)
-    resources = backend.settle(project)
+    resources = take_up.settle(project, found)
     kept = [] if data or found is None else found.kept(resources)
     if len(resources) > len(kept):
         words = ["destroy", "--stack", stack, "--yes", "--skip-preview", "--suppress-outputs", "--parallel", PARALLEL]

@@ -13,7 +13,7 @@ import typer
 
 from components.core import operations
 from components.core.operations import Operations, Orphan
-from strata.cli import backend
+from strata.cli import backend, take_up
 from strata.cli.lifecycle import StackName, SystemName
 from strata.cli.project import PlainError, Project, project_folder
 from strata.cli.stack import target_of
@@ -24,7 +24,7 @@ class Leftover:
     """Something to mend: what it is, and what mends it."""
 
     what: str
-    mend: Callable[[], None]
+    mend: Callable[[], object]
 
 
 def repair(
@@ -42,13 +42,20 @@ def repair(
         return
     deployment = backend.deployment_of(project)
     target = operations.of(target_of(project))
-    orphans = target.orphans(project.owner, deployment.get("resources") or []) if target else []
-    later = [*_pending(project, deployment), *_without_data(target, orphans)]
+    pending = [*_pending(project, target, deployment)]
+    # What is pending is not orphaned yet: it is taken up first, and counts as known then.
+    _agree(project, pending, yes)
+    if take_up.unfinished(backend.deployment_of(project)):
+        return
+    orphans = target.orphans(project.owner, backend.deployment_of(project).get("resources") or []) if target else []
+    described = take_up.expected(project, orphans)
+    rest = [one for one in orphans if all(one is not each for each, _ in described)]
+    later = [*_described(project, described), *_without_data(project, target, rest)]
     _agree(project, later, yes)
-    volumes = [one for one in orphans if one.data]
+    volumes = [one for one in rest if one.data]
     for one in volumes:
         _ask_for_data(project, target, one, yes)
-    if not (first or later or volumes):
+    if not (first or pending or later or volumes):
         print(f"{project.owner}: nothing to repair.")
 
 
@@ -61,8 +68,8 @@ def _agree(project: Project, found: list[Leftover], yes: bool) -> None:
         print(f"  {one.what}")
     if not yes and not typer.confirm(f"Mend {'this' if len(found) == 1 else f'these {len(found)}'}?"):
         return
-    for one in found:
-        one.mend()
+    for mend in dict.fromkeys(one.mend for one in found):
+        mend()
     print(f"Mended: {len(found)}.")
 
 
@@ -110,19 +117,38 @@ def put_back(place: Path, good: Path) -> None:
     place.with_name(f"{place.name}.attrs").unlink(missing_ok=True)
 
 
-def _pending(project: Project, deployment: dict[str, Any]) -> Iterator[Leftover]:
+def _pending(project: Project, target: Operations | None, deployment: dict[str, Any]) -> Iterator[Leftover]:
     names = backend.pending_in(deployment)
     if names:
         yield Leftover(
             f"operations that were not finished: {', '.join(names)}",
-            lambda: backend.forget_pending(project, deployment),
+            lambda: take_up.take_up(project, target, deployment),
         )
 
 
-def _without_data(target: Operations | None, orphans: list[Orphan]) -> Iterator[Leftover]:
-    for one in orphans:
-        if target is not None and not one.data:
-            yield Leftover(f"{one} is not in the state", lambda one=one: target.remove([one]))
+def _described(project: Project, found: list[tuple[Orphan, take_up.Resource]]) -> Iterator[Leftover]:
+    def together() -> None:
+        take_up.adopt(project, [resource for _, resource in found])
+
+    for one, _ in found:
+        yield Leftover(f"{one} is described and not in the state: it is taken into it", together)
+
+
+def _without_data(project: Project, target: Operations | None, orphans: list[Orphan]) -> Iterator[Leftover]:
+    found = [one for one in orphans if not one.data]
+
+    def together() -> None:
+        """At once, since one may need another: AWS is asked again meanwhile."""
+        _remove(project, target, found)
+
+    for one in found:
+        yield Leftover(f"{one} is not in the state", together)
+
+
+def _remove(project: Project, target: Operations | None, orphans: list[Orphan]) -> None:
+    if target is not None:
+        target.remove([one for one in orphans if one.resource is None])
+    take_up.remove(project, orphans)
 
 
 def _ask_for_data(project: Project, target: Operations | None, one: Orphan, yes: bool) -> None:
@@ -133,7 +159,7 @@ def _ask_for_data(project: Project, target: Operations | None, one: Orphan, yes:
     if yes:
         print(f"  left alone; `strata repair {project.options}` without --yes asks")
     elif target is not None and typer.confirm(f"Remove {one} and all its data? This cannot be undone"):
-        target.remove([one])
+        _remove(project, target, [one])
 
 
 __all__ = ["repair"]

@@ -33,6 +33,14 @@ ADVICE: Mapping[str, str] = {
     ),
 }  # fmt: skip
 """What to do about an error, by its code."""
+LEFT = (
+    "an interrupted update made it, or its answer was lost: `make repair` takes it into the state, then run the update "
+    "again, it continues; what is not this stack's is left alone and has to go, or get another name"
+)
+EXISTS = re.compile(
+    r"AlreadyExist|AlreadyOwned|Duplicate|ResourceExists|AlreadyAssociated|ResourceConflict|^MountTarget"
+)
+"""How services say that there is one of this name, or in this place, already."""
 OVER_QUOTA = re.compile(r"^TooMany(?!Requests)|LimitExceeded|QuotaExceeded|Quota$")
 """How services name that there may be no more of something: almost every one in its own way."""
 OPERATION = re.compile(r"operation error (?P<service>[^:]+): (?P<operation>\w+)")
@@ -45,7 +53,7 @@ CODES = (
 
 def advice(code: str) -> str | None:
     """What to do about an error of AWS's; None for one that says it itself."""
-    return ADVICE.get(code) or (QUOTA if OVER_QUOTA.search(code) else None)
+    return ADVICE.get(code) or (QUOTA if OVER_QUOTA.search(code) else LEFT if EXISTS.search(code) else None)
 
 
 def explain(message: str) -> Refused | None:

@@ -103,7 +103,7 @@ class Alarms:
             event_pattern=json.dumps(pattern, sort_keys=True), opts=self.opts,
         )  # fmt: skip
         aws.cloudwatch.EventTarget(
-            f"{alert.name}-event", rule=rule.name, arn=self.topic.arn,
+            f"{alert.name}-event", rule=rule.name, target_id="topic", arn=self.topic.arn,
             input_transformer=aws.cloudwatch.EventTargetInputTransformerArgs(
                 input_paths={"reason": "$.detail.stoppedReason", "task": "$.detail.taskArn"},
                 input_template=json.dumps(f"{alert.severity}: {alert.text} (<reason>; <task>)"),

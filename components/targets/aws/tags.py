@@ -10,19 +10,22 @@ import pulumi
 from components.core.naming import Names
 from components.targets.aws.settings import Chosen
 
+STACK, RESOURCE = "strata:stack", "strata:resource"
+"""The tags with a stack's owner, and with the name that a resource has in Pulumi."""
 Transformation = Callable[[pulumi.ResourceTransformationArgs], pulumi.ResourceTransformationResult | None]
 
 
 def stack_tags(names: Names, chosen: Chosen) -> dict[str, str]:
     """The tags of everything in a stack; `strata:stack` is how what an interrupted update left is found."""
     return {
-        "system": names.project, "stage": names.stack, "strata:stack": names.owner, "owner": chosen.own.owner,
+        "system": names.project, "stage": names.stack, STACK: names.owner, "owner": chosen.own.owner,
         "cost-centre": chosen.own.cost_centre,
     }  # fmt: skip
 
 
 def tagged(service: str, tier: str) -> Transformation:
-    """A transformation, inherited by all children, that tags whatever AWS lets be tagged with its service and tier."""
+    """A transformation, inherited by all children, that tags whatever AWS lets be tagged with its service, its tier and
+    its name: by that what an interrupted update left is known again."""
 
     def tag(args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult | None:
         props: Any = args.props
@@ -30,7 +33,7 @@ def tagged(service: str, tier: str) -> Transformation:
         if not args.type_.startswith("aws:") or "tags" not in props or isinstance(props["tags"], list):
             return None
         own: dict[str, str] = props["tags"] or {}
-        tags = {"service": service, "tier": tier, **own}
+        tags = {"service": service, "tier": tier, RESOURCE: args.name, **own}
         return pulumi.ResourceTransformationResult({**props, "tags": tags}, args.opts)
 
     return tag

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from docker.errors import APIError
 
-from components.core.operations import Impossible, Resources
+from components.core.operations import Impossible, Made, Orphan, Resources
 from components.core.releases import RESOURCE
 from components.targets.docker import daemon
 from components.targets.docker.orphans import orphans as orphans
@@ -103,6 +103,20 @@ def sweep(owner: str, *, data: bool) -> list[str]:
             volume.remove(force=True)
             removed.append(f"volume {volume.name}")
     return removed
+
+
+def made(owner: str, resources: Resources, pending: Resources) -> list[Made]:
+    """Nothing: hooks find it by its name and the label when its successor is created (leftovers.py)."""
+    return []
+
+
+def ours(owner: str, resource: Mapping[str, Any]) -> bool:
+    return True
+
+
+def unnoted(owner: str, resources: Resources) -> list[Orphan]:
+    """Nothing: the daemon refuses a second container of a name."""
+    return []
 
 
 def ports_taken(owner: str, resources: Resources) -> bool:

@@ -26,8 +26,8 @@ BROKEN = 'CMD ["sh", "-c", "echo this release cannot start; exit 3"]'
 
 
 @dataclass
-class Drills:
-    """The drills of one running stack."""
+class Trials:
+    """The trials of one running stack."""
 
     stack: Rehearsed
     place: Place

@@ -1,0 +1,158 @@
+"""AWS beside Pulumi: what interrupted updates left. Nothing is stopped or started here: ECS keeps services running."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from components.core.operations import Impossible, Made, Orphan, Resources
+from components.targets.aws import unfinished
+from components.targets.aws.kinds import BUCKET, RULES, TAGGED, Listed, imported
+from components.targets.aws.tags import STACK
+from components.targets.failure import Failure
+
+PROVIDER = "pulumi:providers:aws"
+SCALE = "on AWS services always run; `make down` takes the system down, `replicas` in the settings says how many run"
+
+
+def revive(owner: str, resources: Resources) -> list[str]:
+    """Nothing: ECS starts tasks again by itself."""
+    return []
+
+
+def stop(owner: str) -> list[str]:
+    raise Impossible(SCALE)
+
+
+def start(owner: str) -> list[str]:
+    raise Impossible(SCALE)
+
+
+def kept(resources: Resources) -> list[str]:
+    """Nothing: what is to survive a `down` is protected."""
+    return []
+
+
+def sweep(owner: str, *, data: bool) -> list[str]:
+    """Nothing: orphans go with the state that `down` destroys."""
+    return []
+
+
+def ports_taken(owner: str, resources: Resources) -> bool:
+    return False
+
+
+def port_choices(resources: Resources) -> list[str]:
+    return []
+
+
+def remove(orphans: Sequence[Orphan]) -> None:
+    """Nothing: an orphan's `resource` is what pulumi destroys."""
+
+
+def made(owner: str, resources: Resources, pending: Resources) -> list[Made]:
+    """What creations that were not finished made; refreshed, each shows whether it is there."""
+    where = _where(resources)
+    if where is None or not pending:
+        return []
+    tagged = _everything(where, owner)
+    known, found = _known(resources), list[Made]()
+    for one in pending:
+        name, type = str(one["urn"]).rpartition("::")[2], str(one["type"])
+        inputs: Mapping[str, Any] = one.get("inputs") or {}
+        new = (id for id in _asked(where, type, name, inputs, tagged) if not known & {f"{type} {id}", id})
+        id = next(new, None)
+        if id is not None:
+            found.append(Made(str(one["urn"]), imported(type, id, inputs)))
+    return found
+
+
+def _asked(where: dict[str, Any], *given: Any) -> Iterator[str]:
+    try:
+        yield from unfinished.made(where, *given)
+    except Failure as wrong:
+        raise Impossible(str(wrong)) from None
+
+
+def _everything(where: dict[str, Any], owner: str) -> list[Listed]:
+    try:
+        return unfinished.everything(where, owner)
+    except Failure as wrong:
+        raise Impossible(str(wrong)) from None
+
+
+def ours(owner: str, resource: Mapping[str, Any]) -> bool:
+    """Whether what was found is this stack's: by its tag; what has none, by being just what was asked for.
+
+    A bucket is tagged after it is made; one that is not yet has a name that nobody else has."""
+    outputs: Mapping[str, Any] = resource.get("outputs") or {}
+    tags: Mapping[str, Any] = outputs.get("tagsAll") or {}
+    if tags or (resource["type"] in TAGGED and resource["type"] != BUCKET):
+        return tags.get(STACK) == owner
+    inputs: Mapping[str, Any] = resource.get("inputs") or {}
+    plain = {key: value for key, value in inputs.items() if isinstance(value, str | int | bool)}
+    return all(outputs.get(key) == value for key, value in plain.items())
+
+
+def orphans(owner: str, resources: Resources) -> list[Orphan]:
+    """What carries the stack's tag and is not in the state."""
+    where = _where(resources)
+    if where is None:
+        return []
+    known = _known(resources)
+    there = _everything(where, owner)
+    found = [one for one in there if not {one.arn, *(f"{type} {one.id}" for type in one.kind.types)} & known]
+    return [_orphan(where, one, resources) for one in found]
+
+
+def unnoted(owner: str, resources: Resources) -> list[Orphan]:
+    """All of them: AWS's SDK asks again when a connection breaks, and few of AWS's calls know a second time for one.
+    None when AWS does not answer: the update has succeeded all the same."""
+    try:
+        return orphans(owner, resources)
+    except Impossible:
+        return []
+
+
+def _orphan(where: dict[str, Any], one: Listed, resources: Resources) -> Orphan:
+    types = one.kind.types
+    type = types[unfinished.is_egress(where, one.id)] if types == RULES else types[0]
+    kind = type.rpartition(":")[2]
+    named = f"{one.name} ({one.id})" if one.name else one.id
+    ends = tuple(f"${each}::{one.name}" for each in types if one.name)
+    return Orphan(kind, named, one.arn, one.kind.data, _resource(type, one, resources), ends)
+
+
+def _resource(type: str, one: Listed, resources: Resources) -> dict[str, Any]:
+    """The orphan as a state holds it, under a name that no description has."""
+    sample = next(each for each in resources if str(each["type"]) == PROVIDER)
+    stack = "::".join(str(sample["urn"]).split("::")[:2])
+    return {
+        "urn": f"{stack}::{type}::left-{_short(one.id)}", "custom": True, "type": type,
+        "id": imported(type, one.id, one.said), "inputs": dict(one.kind.removed), "outputs": {},
+        "provider": f"{sample['urn']}::{sample['id']}",
+    }  # fmt: skip
+
+
+def _short(id: str) -> str:
+    return id.rpartition("/")[2] or id
+
+
+def _known(resources: Resources) -> set[str]:
+    """What the state holds, by ARN and by type and id."""
+    outputs: list[Mapping[str, Any]] = [one.get("outputs") or {} for one in resources]
+    return {str(one["arn"]) for one in outputs if one.get("arn")} | {
+        f"{one['type']} {one.get('id')}" for one in resources
+    }
+
+
+def _where(resources: Resources) -> dict[str, Any] | None:
+    """The AWS that the stack's provider speaks to; None for a stack that has made nothing yet."""
+    for one in resources:
+        if str(one["type"]) == PROVIDER:
+            inputs: Mapping[str, Any] = one.get("inputs") or {}
+            endpoints = json.loads(str(inputs.get("endpoints") or "[]"))
+            address = next((str(value) for each in endpoints for value in each.values()), "")
+            return {"region": str(inputs["region"]), "endpoint": address}
+    return None

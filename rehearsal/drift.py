@@ -36,10 +36,16 @@ TABLE: tuple[Drift, ...] = (
     Drift("moto", "aws:rds/parameterGroup:ParameterGroup", ("parameters",), LOST),
     Drift(
         "moto",
+        "aws:ec2/launchTemplate:LaunchTemplate",
+        ("tagSpecifications",),
+        "returned with the template's own tags among those that it gives to what it makes",
+    ),
+    Drift(
+        "moto",
         "aws:ecs/service:Service",
         (
             "availabilityZoneRebalancing", "capacityProviderStrategies", "enableEcsManagedTags", "enableExecuteCommand",
-            "healthCheckGracePeriodSeconds",
+            "healthCheckGracePeriodSeconds", "orderedPlacementStrategies",
         ),
         LOST,
     ),

@@ -107,8 +107,10 @@ def _run(
 def relay(place: Place, host: str, port: int) -> str:
     """The `host:port` on loopback that leads to a name in the rehearsal's network. Raises TimeoutError when nobody
     answers there."""
+    # The server's own image: another checkout may have given the tag to another one since.
+    image = client().containers.get(f"{place.network}-server").image
     made = client().containers.run(
-        f"{IMAGE}:latest", ["python", "-m", "played.relay", host, str(port)], detach=True, network=place.network,
+        image.id, ["python", "-m", "played.relay", host, str(port)], detach=True, network=place.network,
         labels={LABEL: place.owner}, ports={f"{RELAY_PORT}/tcp": ("127.0.0.1", None)},
         name=f"{place.network}-relay-{host.partition('.')[0]}",
     )  # fmt: skip

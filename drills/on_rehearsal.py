@@ -18,7 +18,6 @@ from drills.on_docker import VERBS
 from drills.stage import Command, Wrong
 from rehearsal import place as places
 from rehearsal.emulator import REGION, Emulator, free_port
-from rehearsal.faults import Proxy, faulty
 from rehearsal.place import Place
 from tests.integration.behaviour import describe, eventually, inside, plain, strata_up
 from tests.integration.harness import BIN, Outcome, Stack, scratch_project
@@ -37,7 +36,7 @@ system = System("scratch", data=[db, files, papers], app=[migrate, api])
 
 
 class RehearsalStage:
-    """The shop behind `proxy`, which stands before the emulator of `place`."""
+    """The shop on the emulator of `place`."""
 
     daemon = None
     first_seconds = 100.0
@@ -45,10 +44,10 @@ class RehearsalStage:
     kills_in_a_row = 3
     losable = ("container",)
 
-    def __init__(self, folder: Path, place: Place, proxy: Proxy, name: str) -> None:
-        self.place, self.proxy = place, proxy
+    def __init__(self, folder: Path, place: Place, name: str) -> None:
+        self.place = place
         self.where: dict[str, Any] = {"region": REGION, "endpoint": place.endpoint}
-        settings = Emulator("ministack", proxy.endpoint).settings(registry=place.registry)
+        settings = Emulator("ministack", place.endpoint).settings(registry=place.registry)
         project = scratch_project(folder / "project", "")
         self.stack = Stack(project, folder / "state", {**settings, "system": "system", "protection": "off"}, name=name)
         self.foreign = account.Foreign(self.where, self.stack.owner)
@@ -188,7 +187,6 @@ def rehearsal_stage(own: bool = False) -> Generator[RehearsalStage]:
         try:
             addresses = [f"127.0.0.1:{free_port()}" for _ in range(2)]
             place = places.begin(owner, REGION, f"http://{addresses[0]}", addresses[1])
-            with faulty(place.endpoint) as proxy:
-                yield RehearsalStage(Path(folder), place, proxy, name)
+            yield RehearsalStage(Path(folder), place, name)
         finally:
             places.end(owner)

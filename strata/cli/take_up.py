@@ -49,7 +49,7 @@ def take_up(project: Project, target: Operations | None, deployment: Deployment)
     pending = unfinished(deployment)
     found = target.made(project.owner, _held(deployment), pending) if target is not None and pending else []
     taken = with_made(pending, found)
-    read = _taken(project, {**deployment, "pending_operations": []}, taken)
+    read = _taken(project, to_be_read(deployment), taken)
     if target is not None:
         foreign = [one for one in read if not target.ours(project.owner, one)]
         _forget(project, foreign)
@@ -58,6 +58,18 @@ def take_up(project: Project, target: Operations | None, deployment: Deployment)
         read = [one for one in read if one not in foreign]
     if read:
         print(f"Taken into the state, since it was made and not noted: {', '.join(map(_name, read))}", flush=True)
+
+
+def to_be_read(deployment: Deployment) -> dict[str, Any]:
+    """The state with nothing pending; what an interrupted operation was deleting is read before it is trusted: it may
+    be gone, and an update would call it unchanged."""
+    pending: list[dict[str, Any]] = deployment.get("pending_operations") or []
+    deleted = {(one["resource"]["urn"], one["resource"].get("id")) for one in pending if one["type"] == "deleting"}
+    resources = [
+        {**one, "refreshBeforeUpdate": True} if (one["urn"], one.get("id")) in deleted else one
+        for one in _held(deployment)
+    ]
+    return {**deployment, "resources": resources, "pending_operations": []}
 
 
 def with_made(pending: Iterable[Resource], found: Iterable[Made]) -> list[Resource]:

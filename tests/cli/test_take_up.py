@@ -118,6 +118,13 @@ def test_what_was_to_be_replaced_is_deleted_by_the_next_update(pulumi: Pulumi) -
     assert [(one["id"], one.get("delete", False)) for one in pulumi.read()] == [("vpc-0", True), ("vpc-1", False)]
 
 
+def test_what_was_being_deleted_is_read_before_it_is_trusted(pulumi: Pulumi) -> None:
+    held = [resource(VPC, id="vpc-1"), resource(GROUP, id="g")]
+    pulumi.write(*held, pending=[{"type": "deleting", "resource": held[0]}, {"type": "updating", "resource": held[1]}])
+    settle(pulumi)
+    assert [one.get("refreshBeforeUpdate", False) for one in pulumi.read()] == [True, False]
+
+
 def test_what_is_somebody_else_s_is_left_alone(pulumi: Pulumi, capsys: pytest.CaptureFixture[str]) -> None:
     pulumi.write(pending=[creating(VPC)])
     pulumi.there[VPC] = {"arn": "arn:vpc"}

@@ -183,14 +183,6 @@ def test_the_command_sets_what_is_needed_and_keeps_what_is_set(tmp_path: Path) -
     assert ask(PULUMI_SKIP_UPDATE_CHECK="false") == "false/true/up -y"
 
 
-def test_a_bridge_that_is_there_already_leaves_nothing_beside_it(tmp_path: Path) -> None:
-    bridge, to = program(tmp_path / "bridge"), tmp_path / "plugin" / "pulumi-resource-aws"
-    to.parent.mkdir()
-    for _ in range(2):
-        plugins.place(bridge, to)
-        assert [one.name for one in to.parent.iterdir()] == [to.name]
-
-
 def test_provider_json_differs_when_the_bridge_does(tmp_path: Path) -> None:
     described = description("docker")
     first = plugins.render(described, "5.9.9", tmp_path, "bridge-1")

@@ -41,17 +41,12 @@ class Clock:
 
     def run(self) -> str:
         """Add it, see the clock run it to its end, and take it away."""
-        file = self._file()
-        text = file.read_text()
-        file.write_text(text + ADDED.replace("SERVICE", self.service))
-        try:
+        with self.stack.source.added(self._file(), ADDED.replace("SERVICE", self.service)):
             self.stack.up("up-schedule")
             held = self._held()
             began = time.monotonic()
             code = self._ended()
             waited = time.monotonic() - began
-        finally:
-            file.write_text(text)
         self.stack.up("up-without-schedule")
         if self._held():
             raise NotProven("it is not described any more, and still in the state")

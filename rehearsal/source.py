@@ -41,22 +41,29 @@ class Source:
         _unsalted(copied.folder / f"Pulumi.{project.stack}.yaml")
         return cls(root, copied)
 
-    def version(self, build: Build, name: str, *lines: str) -> None:
-        """Make a new version of an image's source: its Dockerfile with a label, and `lines`, more."""
+    def version(self, build: Build, name: str) -> None:
+        """Make a new version of an image's source: its Dockerfile with a label more."""
         file = self.dockerfile(build)
-        more = [f'LABEL {LABEL}="{self.project.owner}" strata.rehearsal.version="{name}"', *lines]
-        file.write_text("\n".join([file.read_text().rstrip("\n"), *more, ""]))
+        file.write_text(file.read_text() + self._label(name))
 
     @contextmanager
     def broken(self, build: Build, name: str, *lines: str) -> Generator[None]:
-        """A version that is taken back when the block ends."""
-        file = self.dockerfile(build)
+        """A version with `lines` more in its Dockerfile, taken back when the block ends."""
+        with self.added(self.dockerfile(build), self._label(name) + "".join(f"{line}\n" for line in lines)):
+            yield
+
+    @contextmanager
+    def added(self, file: Path, more: str) -> Generator[None]:
+        """A file of the copy with more at its end, taken back when the block ends."""
         text = file.read_text()
-        self.version(build, name, *lines)
+        file.write_text(text + more)
         try:
             yield
         finally:
             file.write_text(text)
+
+    def _label(self, name: str) -> str:
+        return f'LABEL {LABEL}="{self.project.owner}" strata.rehearsal.version="{name}"\n'
 
     def dockerfile(self, build: Build) -> Path:
         return self.root / build.context / build.dockerfile

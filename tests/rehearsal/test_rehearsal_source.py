@@ -45,6 +45,16 @@ def test_a_rehearsal_runs_a_copy_and_leaves_the_checkout_alone(tmp_path: Path) -
     assert (ROOT / "apps/demo/Dockerfile").read_text() == before
 
 
+def test_what_is_added_to_a_file_of_the_copy_goes_again_also_after_a_failure(tmp_path: Path) -> None:
+    file = tmp_path / "system.py"
+    file.write_text("one\n")
+    source = Source(tmp_path, Project(tmp_path, "rehearsal"))
+    with pytest.raises(ZeroDivisionError), source.added(file, "two\n"):
+        assert file.read_text() == "one\ntwo\n"
+        1 / 0
+    assert file.read_text() == "one\n"
+
+
 def test_a_project_elsewhere_becomes_a_system_of_the_copy(tmp_path: Path) -> None:
     folder = tmp_path / "shop"
     folder.mkdir()

@@ -20,6 +20,8 @@ from rehearsal.stack import Failed, Rehearsed
 from rehearsal.traffic import RATE, Traffic
 
 PATIENCE = 180.0
+LEAVING = 30.0
+"""Seconds that a task of before may take to go once the update has ended: the emulator stops it a while after."""
 INFO = "/api/info"
 DEFINITION = "aws:ecs/taskDefinition:TaskDefinition"
 BROKEN = 'CMD ["sh", "-c", "echo this release cannot start; exit 3"]'
@@ -81,11 +83,10 @@ class Trials:
         """Change a service's source and update while requests flow; none may be lost by the application."""
         before = self.image_of(service)
         self.stack.source.version(build, "next")
-        traffic = self._meanwhile(lambda: self.stack.up("up-next"))
-        image = self.image_of(service)
-        if image == before:
-            raise NotProven(f"its source has changed, and {service} runs the image of before, {image}")
-        return self._counted(traffic, service, image)
+        said = self._meanwhile(service, lambda: self.stack.up("up-next"))
+        if self.image_of(service) == before:
+            raise NotProven(f"its source has changed, and {service} runs the image of before, {before}")
+        return said
 
     def go_back(self, service: str, first: str) -> str:
         """`make rollback`, and `RELEASE=latest` after it, while requests flow: nothing is built or pushed, nothing is
@@ -97,32 +98,44 @@ class Trials:
 
     def _to(self, service: str, image: str, name: str, *words: str) -> str:
         held = tags(self.place.registry)
-        traffic = self._meanwhile(lambda: self.stack.rollback(name, *words))
+        if image.partition("/")[2] not in held:
+            raise NotProven(f"the registry has {', '.join(sorted(held)) or 'nothing'}, not {image}")
+        said = self._meanwhile(service, lambda: self.stack.rollback(name, *words))
+        if (now := self.image_of(service)) != image:
+            raise NotProven(f"{said}; {service} is described with {now}, not {image}")
         if more := tags(self.place.registry) - held:
             raise NotProven(f"images were pushed: {', '.join(sorted(more))}")
         if changed := self.stack.changes(f"preview-{name}"):
             raise NotProven(f"a preview after it would change {', '.join(changed)}")
-        return self._counted(traffic, service, image)
+        return said
 
-    def _meanwhile(self, update: Callable[[], object]) -> Traffic:
+    def _meanwhile(self, service: str, update: Callable[[], object]) -> str:
+        """Update while requests flow, until the last task of before has gone."""
         with Traffic(self.door, INFO) as traffic:
             time.sleep(2)
             update()
+            alone = self._alone(service)
             time.sleep(2)
-        return traffic
-
-    def _counted(self, traffic: Traffic, service: str, image: str) -> str:
-        # The emulator runs an image by its digest; the tag is what the description says.
-        runs = {str(one.attrs["Image"]) for one in places.tasks(self.place, service)}
         said = (
             f"{traffic.sent} requests at {RATE:g} a second, {traffic.by_application()} lost by the application, "
             f"{traffic.by_emulator()} by the emulator"
         )
-        if runs != {str(client().images.get(image).id)}:
-            raise NotProven(f"{said}; {service} runs {', '.join(sorted(runs)) or 'nothing'}, not {image}")
+        if alone:
+            raise NotProven(f"{said}; {alone}")
         if traffic.by_application() or len(traffic.answers) < 2:
             raise NotProven(f"{said}; answers by {len(traffic.answers)} instances; {dict(traffic.lost)}")
         return said
+
+    def _alone(self, service: str) -> str:
+        """Wait until a service's tasks run nothing but the image that is described; else what they run instead."""
+        image, until = self.image_of(service), time.monotonic() + LEAVING
+        # The emulator runs an image by its digest; the tag is what the description says.
+        wanted = {str(client().images.get(image).id)}
+        while (runs := {str(one.attrs["Image"]) for one in places.tasks(self.place, service)}) != wanted:
+            if time.monotonic() > until:
+                return f"{service} runs {', '.join(sorted(runs)) or 'nothing'} after {LEAVING:g} s, not {image} alone"
+            time.sleep(0.5)
+        return ""
 
     def roll_back(self, service: str, build: Build) -> str:
         """A version that cannot start: the update fails and says why, and the old one goes on answering."""

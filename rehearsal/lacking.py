@@ -39,6 +39,11 @@ VARIANTS: tuple[Lacking, ...] = (
         "RabbitMQ (Amazon MQ)",
         "no broker stands behind it; the variant container runs instead",
     ),
+    Lacking(
+        "ministack",
+        "Redis as Valkey (ElastiCache), where `valkey/valkey` cannot be pulled",
+        "it gives the address of nothing; the variant container runs instead in Polar, whose Redis names no version",
+    ),
 )
 """Kinds that are realized in another way."""
 NEWER = (

@@ -168,6 +168,19 @@ def ask_inside(place: Place, url: str) -> str:
     return str(done.output.decode())
 
 
+def not_started(place: Place) -> list[str]:
+    """What the emulator could not start behind a data service, in its own words: it says so in its log alone, and
+    gives the address of a server that is not there."""
+    log: bytes = client().containers.get(f"{place.network}-server").logs()
+    return failures(log.decode(errors="replace"))
+
+
+def failures(log: str) -> list[str]:
+    """The lines of MiniStack's log (1.5) that say so, without their time and logger."""
+    found = [line for line in log.splitlines() if "Docker failed for" in line]
+    return [line.partition("] ")[2] or line for line in found]
+
+
 def environment(container: Any) -> dict[str, str]:
     """A container's environment."""
     return dict(one.split("=", 1) for one in container.attrs["Config"]["Env"])

@@ -77,6 +77,8 @@ class Rehearsal:
 
     def _up(self) -> str:
         text, took = self.stack.timed_up("up")
+        if silent := places.not_started(self.place):
+            raise NotProven(f"the emulator has no server behind it: {'; '.join(silent)}")
         self.door = self._door("api")
         held = [one for one in self.stack.state() if one["type"].startswith("aws:")]
         long = ", ".join(waits(text))

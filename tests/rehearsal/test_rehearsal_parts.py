@@ -14,11 +14,11 @@ import pytest
 from components.core.settings_files import read_stack
 from rehearsal import proofs
 from rehearsal.critical_path import Spans
-from rehearsal.lacking import parts
+from rehearsal.lacking import VARIANTS, parts
 from rehearsal.ministack.query import structure, xml
 from rehearsal.ministack.scaling import Scaling
 from rehearsal.ministack.shapes import KEYS, Checked, environment, health, learn, matches
-from rehearsal.place import CannotRehearse
+from rehearsal.place import CannotRehearse, failures
 from rehearsal.proofs import STEPS, document, proof
 from rehearsal.rehearse import Rehearsal
 from rehearsal.show import NotProven, Steps
@@ -72,6 +72,22 @@ def test_the_stack_file_leaves_out_what_the_emulator_lacks() -> None:
 
 def test_what_stays_open_is_in_the_document() -> None:
     assert all(f"| {what} |" in document() for what in proofs.OPEN)
+
+
+def test_what_the_emulator_could_not_start_is_read_from_its_log() -> None:
+    said = "ElastiCache: Docker failed for redis: 404 Client Error: no such image: valkey/valkey:8.0-alpine"
+    log = f"""\
+2026-11-25 09:12:00,101 INFO [elasticache] ElastiCache: started redis container cache at 172.20.0.5:6379
+2026-11-25 09:12:02,101 WARNING [elasticache] {said}
+2026-11-25 09:12:03,000 WARNING [ecs] slow: [x] a task
+"""
+    assert failures(log) == [said]
+
+
+def test_polar_runs_its_redis_as_a_container_there() -> None:
+    own = read_stack(ROOT / "systems" / "polar", "rehearsal")
+    assert own["services"] == {"redis": {"variant": "container"}}
+    assert any(one.what.startswith("Redis as Valkey") and one.emulator == "ministack" for one in VARIANTS)
 
 
 def test_s3_is_the_emulator_and_nothing_else_is() -> None:

@@ -19,14 +19,17 @@ from urllib.parse import unquote
 
 from moto.autoscaling.models import AutoScalingBackend
 from moto.backup.responses import BackupResponse
+from moto.core.responses import ActionResult
 from moto.ec2.models import ec2_backends
 from moto.ecs import models as ecs
+from moto.iam.responses import IamResponse
 from moto.moto_api import state_manager
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguageParser, ASLParserException
 from moto.stepfunctions.responses import StepFunctionResponse
 from werkzeug.serving import make_server
 
+from rehearsal import moto_tags
 from rehearsal.one_at_a_time import OneAtATime
 
 LAUNCH_TYPE = 6
@@ -186,8 +189,19 @@ def tags_of_backups() -> None:
     BackupResponse.list_tags = tags
 
 
+def tags_of_profiles() -> None:
+    """IAM: instance profiles have tags in moto, and no action to ask for them."""
+
+    def tags(self: Any) -> ActionResult:
+        profile = self.backend.get_instance_profile(self._get_param("InstanceProfileName"))
+        return ActionResult({"Tags": profile.tags, "IsTruncated": False})
+
+    IamResponse.list_instance_profile_tags = tags
+
+
 PATCHES = (
     deployments, definitions, single_tasks, tasks_of_services, groups_of_hosts, state_machines, tags_of_backups,
+    tags_of_profiles, moto_tags.listed,
 )  # fmt: skip
 """What changes moto, service by service."""
 

@@ -92,12 +92,15 @@ def _known_as(where: dict[str, Any], one: Listed) -> unfinished.Known | None:
 def ours(owner: str, resource: Mapping[str, Any]) -> bool:
     """Whether what was found is this stack's: by its tag; what has none, by being just what was asked for.
 
-    A bucket is tagged after it is made; one that is not yet has a name that nobody else has."""
+    A bucket is tagged after it is made; one that is not yet was found by a name that nobody else has, and not all that
+    was asked for (`forceDestroy`) can be read of it."""
     outputs: Mapping[str, Any] = resource.get("outputs") or {}
     tags: Mapping[str, Any] = outputs.get("tagsAll") or {}
-    if tags or (resource["type"] in TAGGED and resource["type"] != BUCKET):
-        return tags.get(STACK) == owner
     inputs: Mapping[str, Any] = resource.get("inputs") or {}
+    if not tags and resource["type"] == BUCKET:
+        return str(outputs.get("bucket")).startswith(str(inputs["bucketPrefix"]))
+    if tags or resource["type"] in TAGGED:
+        return tags.get(STACK) == owner
     plain = {key: value for key, value in inputs.items() if isinstance(value, str | int | bool)}
     return all(outputs.get(key) == value for key, value in plain.items())
 

@@ -1,16 +1,10 @@
 """Containers for the tests of the demo services: started on a network of their own, and always removed."""
 
 import subprocess
-import time
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
 from uuid import uuid4
 
-import httpx
-import pytest
-
 DEMO = "strata-test-demo"
-_PATIENCE = 60.0
 
 
 def docker(*arguments: str) -> str:
@@ -18,21 +12,6 @@ def docker(*arguments: str) -> str:
     done = subprocess.run(["docker", *arguments], capture_output=True, text=True, check=False)
     assert done.returncode == 0, f"docker {' '.join(arguments)}: {done.stdout}{done.stderr}"
     return (done.stdout + done.stderr).strip()
-
-
-def eventually(check: Callable[[], Any], what: str, within: float = _PATIENCE) -> Any:
-    """Give the first true result of a check that may also fail at first."""
-    deadline = time.monotonic() + within
-    last: object = None
-    while time.monotonic() < deadline:
-        try:
-            last = check()
-            if last:
-                return last
-        except (httpx.HTTPError, AssertionError) as error:
-            last = error
-        time.sleep(0.2)
-    pytest.fail(f"not within {within:.0f} s: {what}; last: {last}")
 
 
 class Lab:

@@ -19,8 +19,9 @@ from drills.stage import Command, Wrong
 from rehearsal import place as places
 from rehearsal.emulator import REGION, Emulator, free_port
 from rehearsal.place import Place
-from tests.integration.behaviour import describe, eventually, inside, plain, strata_up
+from tests.integration.behaviour import describe, inside, plain, strata_up
 from tests.integration.harness import BIN, Outcome, Stack, scratch_project
+from tests.waiting import eventually
 
 SHOP = """
 db = Postgres("db", version="15", database="shop")

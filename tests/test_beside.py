@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.behaviour import eventually
 from tests.integration.harness import ROOT
+from tests.waiting import eventually
 
 HEAD = f"""set -euo pipefail
 say() {{ printf '[test] %s\\n' "$1"; }}

@@ -25,6 +25,7 @@ from components.core.settings_files import DEFAULT_TARGET
 from components.core.settings_files import NAMESPACE as NAMESPACE
 from components.model.described import explain, is_type_tag
 from components.model.problems import DescriptionError, Problem, nearest
+from components.model.text import matching
 
 
 def _on_or_off(value: Any) -> Any:
@@ -35,6 +36,11 @@ Switch = Annotated[
     bool, BeforeValidator(_on_or_off), WithJsonSchema({"enum": [True, False, "on", "off"]}, mode="validation")
 ]
 """On or off; YAML readers disagree on whether `on` is a text."""
+Module = Annotated[str, matching(r"^[A-Za-z_][\w.]*$", "a Python module, such as 'systems.starter.system'")]
+Function = Annotated[
+    str,
+    matching(r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$", "a Python module and a function of it, such as 'package.module:name'"),
+]
 
 
 class MonitoringSettings(BaseModel):
@@ -79,7 +85,7 @@ class StackSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    system: str = Field(pattern=r"^[A-Za-z_][\w.]*$", description="the module that holds `system`")
+    system: Module = Field(description="the module that holds `system`")
     extends: str | None = Field(
         default=None, description="another stack of the project, whose settings this one takes but for a few overrides"
     )
@@ -95,7 +101,7 @@ class StackSettings(BaseModel):
     profile: Literal["frugal", "standard", "resilient"] = Field(
         default="standard", description="sizes and redundancy on a cloud; local targets have none"
     )
-    transforms: tuple[Annotated[str, Field(pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$")], ...] = Field(
+    transforms: tuple[Function, ...] = Field(
         default=(), description="functions (`module:name`) that may change every resource; for tests and rehearsals"
     )
     release: Annotated[ReleaseSettings, BeforeValidator(_whole)] | None = Field(

@@ -6,11 +6,16 @@ from collections.abc import Mapping
 from dataclasses import KW_ONLY
 from typing import Annotated, Literal
 
-from pydantic import Field
-
 from components.model.described import Described, Part, description
+from components.model.text import matching
 
-Prefix = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*[A-Z0-9]$")]
+Prefix = Annotated[
+    str,
+    matching(
+        r"^[A-Z][A-Z0-9_]*[A-Z0-9]$",
+        "at least 2 capital letters, digits and '_' that begin with a letter and end without '_', such as 'ORDERS'",
+    ),
+]
 
 
 @description

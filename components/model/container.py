@@ -10,7 +10,10 @@ from pydantic import Field
 
 from components.model.described import Described, Part, Seq, description
 from components.model.health import Health
+from components.model.text import matching
 from components.model.units import Cpus, Memory, Port, memory_bytes
+
+Address = Annotated[str, matching(r"^[0-9a-fA-F:.]+$", "an IP address of the host, such as '127.0.0.1'")]
 
 
 @description
@@ -20,7 +23,7 @@ class Publish(Part):
     host: Port
     container: Port
     _: KW_ONLY
-    bind: Annotated[str, Field(pattern=r"^[0-9a-fA-F:.]+$")] = "127.0.0.1"
+    bind: Address = "127.0.0.1"
 
 
 @description

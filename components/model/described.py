@@ -16,6 +16,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from components.model.problems import DescriptionError, Problem, listed, nearest
+from components.model.text import in_words, matching
 
 T = TypeVar("T")
 C = TypeVar("C", bound=type)
@@ -32,8 +33,13 @@ def _read_only(value: Mapping[str, Any]) -> Mapping[str, Any]:
 Map = Annotated[Mapping[str, T], AfterValidator(_read_only)]
 """A mapping in a description; it becomes read-only."""
 
-NAME_PATTERN = r"^[a-z][a-z0-9_-]{0,39}$"
-Name = Annotated[str, Field(pattern=NAME_PATTERN)]
+Name = Annotated[
+    str,
+    matching(
+        r"^[a-z][a-z0-9_-]{0,39}$",
+        "a name of at most 40 lower-case letters, digits, '-' and '_' that begins with a letter",
+    ),
+]
 """A name: lower-case letters, digits, `-` and `_`, beginning with a letter, at most 40 characters (the room that
 AWS's 63-character names leave after project and stack)."""
 
@@ -192,11 +198,8 @@ def explain(where: str, cls: type[Any], error: ErrorDetails) -> Iterable[Problem
             text = f"given {_shown(error['input'])} by position; only {listed(_positional(cls))} may be, give its name"
         case "unexpected_keyword_argument" | "extra_forbidden":
             text = "there is no such field" + (nearest(str(place[-1]), known) if len(place) == 1 else "")
-        case "string_pattern_mismatch" if context.get("pattern") == NAME_PATTERN:
-            text = (
-                f"given {error['input']!r}; allowed is a name of at most 40 lower-case letters, digits, '-' and '_' "
-                "that begins with a letter"
-            )
+        case "string_pattern_mismatch" if (words := in_words(context["pattern"])) is not None:
+            text = f"given {_shown(error['input'])}; allowed is {words}"
         case "value_error":
             text = f"given {_shown(error['input'])}; {several}"
         case _:

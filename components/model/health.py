@@ -9,7 +9,13 @@ from typing import Annotated, Any, Literal, cast
 from pydantic import Discriminator, Field, Tag
 
 from components.model.described import Part, Seq, description
+from components.model.text import matching
 from components.model.units import Duration, Port, seconds
+
+UrlPath = Annotated[
+    str,
+    matching(r"^/[^\s'\"`$\\]*$", "a path that begins with '/' and has no blanks, quotes, '$' or backslashes"),
+]
 
 
 @description
@@ -35,7 +41,7 @@ class Check(Part):
 class Http(Check):
     """Healthy when a GET of `path` on the service's port (or on `port`) answers with a status below 400."""
 
-    path: Annotated[str, Field(pattern=r"^/[^\s'\"`$\\]*$")] = "/"
+    path: UrlPath = "/"
     _: KW_ONLY
     port: Port | None = None
     kind: Literal["http"] = "http"

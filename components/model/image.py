@@ -9,6 +9,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from components.model.described import Map, Part, description
+from components.model.text import matching
 
 
 def _reference(text: str) -> str:
@@ -18,6 +19,7 @@ def _reference(text: str) -> str:
 
 
 CONTENT_TAG = r"^[0-9a-f]{12}(-[A-Za-z0-9_.-]+)?$"
+ContentTag = Annotated[str, matching(CONTENT_TAG, "a tag made of an image's content, such as '0123456789ab'")]
 ImageName = Annotated[str, AfterValidator(_reference)]
 """An image in a registry, as Docker names it: `[registry/]repository[:tag][@digest]`."""
 
@@ -36,7 +38,7 @@ class Build(Part):
     dockerfile: str = "Dockerfile"
     args: Map[str] = Field(default_factory=dict[str, str])
     target: str | None = None
-    tag: Annotated[str, Field(pattern=CONTENT_TAG)] | None = None
+    tag: ContentTag | None = None
 
     def contradictions(self) -> Iterable[tuple[str, str]]:
         for key in self.args:

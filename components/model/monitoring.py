@@ -14,10 +14,20 @@ from components.model.health import Http
 from components.model.image import ImageName
 from components.model.secret import Secret, password_of
 from components.model.service import Service
+from components.model.text import matching
 from components.model.units import Duration, Port, seconds
 from components.model.volume import FileVolume, volume_of
 
-Retention = Annotated[str, Field(pattern=r"^[1-9]\d*(h|d|w|y)$")]
+Retention = Annotated[
+    str, matching(r"^[1-9]\d*(h|d|w|y)$", "a number of hours, days, weeks or years, such as '12h', '15d', '2w' or '1y'")
+]
+User = Annotated[
+    str,
+    matching(
+        r"^[a-z][a-z0-9_-]{0,31}$",
+        "a name of at most 32 lower-case letters, digits, '-' and '_' that begins with a letter",
+    ),
+]
 
 
 def _volume(data: dict[str, Any]) -> FileVolume:
@@ -61,7 +71,7 @@ class Grafana(Contained):
     name: Name = "grafana"
     _: KW_ONLY
     image: ImageName = "grafana/grafana:12.2.0"
-    user: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,31}$")] = "admin"
+    user: User = "admin"
     password: Secret = Field(default_factory=_password)
     publish: Seq[Port | Publish] = (Publish(3001, 3000),)
     prometheus: Prometheus

@@ -13,10 +13,18 @@ from components.model.container import Contained
 from components.model.described import Part, Seq, description
 from components.model.image import ImageName
 from components.model.secret import Secret, password_of
+from components.model.text import matching
 from components.model.units import Port
 from components.model.volume import FileVolume, volume_of
 
-BucketName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{1,38}[a-z0-9]$")]
+BucketName = Annotated[
+    str,
+    matching(
+        r"^[a-z0-9][a-z0-9-]{1,38}[a-z0-9]$",
+        "a name of 3 to 40 lower-case letters, digits and '-' that neither begins nor ends with '-'",
+    ),
+]
+AccessKey = Annotated[str, matching(r"^[A-Za-z0-9_-]{3,40}$", "3 to 40 letters, digits, '_' and '-'")]
 
 
 def _password(data: dict[str, Any]) -> Secret:
@@ -49,7 +57,7 @@ class ObjectStore(Bindable, Contained):
 
     _: KW_ONLY
     buckets: Seq[Bucket] = ()
-    access_key: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{3,40}$")] = "strata"
+    access_key: AccessKey = "strata"
     password: Secret = Field(default_factory=_password)
     console_port: Port = 9001
     image: ImageName | None = None

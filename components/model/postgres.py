@@ -14,9 +14,21 @@ from components.model.described import Map, Seq, description
 from components.model.health import Command
 from components.model.image import ImageName
 from components.model.secret import Secret, password_of
+from components.model.text import matching
 from components.model.volume import FileVolume, volume_of
 
-Identifier = Annotated[str, Field(pattern=r"^[a-z_][a-z0-9_]{0,62}$")]
+Identifier = Annotated[
+    str,
+    matching(
+        r"^[a-z_][a-z0-9_]{0,62}$",
+        "a name of at most 63 lower-case letters, digits and '_' that does not begin with a digit",
+    ),
+]
+Version = Annotated[
+    str,
+    matching(r"^\d{2}(\.\d+)?(-[a-z0-9.]+)?$", "an image's version with its major first: '16', '15.1' or '15-alpine'"),
+]
+Extension = Annotated[str, matching(r"^[a-z0-9_-]+$", "an extension's name in lower case, such as 'pg_trgm'")]
 
 
 def _password(data: dict[str, Any]) -> Secret:
@@ -41,11 +53,11 @@ class Postgres(Bindable, Contained):
     """
 
     _: KW_ONLY
-    version: Annotated[str, Field(pattern=r"^\d{2}(\.\d+)?(-[a-z0-9.]+)?$")] = "17"
+    version: Version = "17"
     database: Identifier = "app"
     user: Identifier = "app"
     password: Secret = Field(default_factory=_password)
-    extensions: Seq[Annotated[str, Field(pattern=r"^[a-z0-9_-]+$")]] = ()
+    extensions: Seq[Extension] = ()
     init: Seq[str] = ()
     parameters: Map[str] = Field(default_factory=dict[str, str])
     image: ImageName | None = None

@@ -15,9 +15,19 @@ from components.model.health import Health, Tcp
 from components.model.image import ImageName
 from components.model.problems import DescriptionError, Problem, nearest
 from components.model.secret import Secret, password_of
+from components.model.text import matching
 from components.model.volume import FileVolume, volume_of
 
-QueueName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.:-]{1,80}$")]
+QueueName = Annotated[
+    str, matching(r"^[A-Za-z0-9_.:-]{1,80}$", "a queue's name of at most 80 letters, digits, '_', '.', ':' and '-'")
+]
+User = Annotated[
+    str,
+    matching(
+        r"^[a-z][a-z0-9_]{0,31}$",
+        "a name of at most 32 lower-case letters, digits and '_' that begins with a letter",
+    ),
+]
 
 
 def _password(data: dict[str, Any]) -> Secret:
@@ -39,8 +49,8 @@ class RabbitMQ(Bindable, Contained):
     """
 
     _: KW_ONLY
-    version: Annotated[str, Field(pattern=r"^\d+(\.\d+)*$")] = "4"
-    user: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,31}$")] = "app"
+    version: Annotated[str, matching(r"^\d+(\.\d+)*$", "a version such as '4' or '4.1'")] = "4"
+    user: User = "app"
     password: Secret = Field(default_factory=_password)
     management: bool = True
     queues: Seq[QueueName] = ()

@@ -14,9 +14,17 @@ from components.model.described import description
 from components.model.health import Command
 from components.model.image import ImageName
 from components.model.secret import Secret
+from components.model.text import matching
 from components.model.units import Memory, memory_bytes
 from components.model.volume import FileVolume, volume_of
 
+Version = Annotated[
+    str,
+    matching(
+        r"^(\d+(\.\d+)*(-[a-z0-9.]+)?|alpine|latest)$",
+        "an image's version such as '8', '7.4' or '8-alpine', or 'alpine' or 'latest'",
+    ),
+]
 Policy = Literal[
     "noeviction", "allkeys-lru", "allkeys-lfu", "allkeys-random",
     "volatile-lru", "volatile-lfu", "volatile-random", "volatile-ttl",
@@ -41,7 +49,7 @@ class Redis(Bindable, Contained):
     """
 
     _: KW_ONLY
-    version: Annotated[str, Field(pattern=r"^(\d+(\.\d+)*(-[a-z0-9.]+)?|alpine|latest)$")] = "8-alpine"
+    version: Version = "8-alpine"
     persistence: Literal["none", "rdb", "aof"] = "none"
     password: Secret | None = None
     maxmemory: Memory | None = None

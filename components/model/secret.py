@@ -9,6 +9,11 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field
 
 from components.model.described import Described, description
+from components.model.text import matching
+
+EnvironmentKey = Annotated[
+    str, matching(r"^[A-Z][A-Z0-9_]*$", "an environment key of capital letters, digits and '_', such as 'DB_PASSWORD'")
+]
 
 
 @description
@@ -24,7 +29,7 @@ class Secret(Described):
     _: KW_ONLY
     source: Literal["generated", "config"] = "generated"
     length: Annotated[int, Field(ge=16, le=128)] = 32
-    env: Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*$")] | None = None
+    env: EnvironmentKey | None = None
     default: Annotated[str, Field(min_length=1)] | None = None
 
     TIER: ClassVar[str] = "foundation"

@@ -16,10 +16,14 @@ from components.model.image import Build, ImageName, is_secret_key
 from components.model.object_store import env_name
 from components.model.rabbitmq import Queue
 from components.model.secret import Secret
+from components.model.text import matching
 from components.model.units import Port
 from components.model.volume import Mount, Reload
 
-EnvKey = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
+User = Annotated[
+    str,
+    matching(r"^[A-Za-z0-9_-]+(:[A-Za-z0-9_-]+)?$", "a user, or a user and a group, such as 'app' or '1000:1000'"),
+]
 
 
 @description
@@ -65,7 +69,7 @@ class Workload(Contained):
     secrets: Map[Secret] = Field(default_factory=dict[str, Secret])
     secrets_as: Literal["environment", "files"] = "environment"
     volumes: Seq[Mount] = ()
-    user: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+(:[A-Za-z0-9_-]+)?$")] | None = None
+    user: User | None = None
     read_only: bool = False
 
     def contradictions(self) -> Iterable[tuple[str, str]]:
@@ -106,7 +110,7 @@ class Service(Bindable, Workload):
     replicas: Annotated[int, Field(ge=0, le=1000)] = 1
     scale: Scale | None = None
     singleton: bool = False
-    metrics: Annotated[str, Field(pattern=r"^/\S*$")] | None = None
+    metrics: Annotated[str, matching(r"^/\S*$", "a path that begins with '/' and has no blanks")] | None = None
     metrics_port: Port | None = None
     reload: Mount | Reload | None = None
     stop_seconds: Annotated[int, Field(ge=0, le=120)] = 10

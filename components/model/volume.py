@@ -6,14 +6,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import KW_ONLY
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field
-
 from components.model.described import Described, Part, Seq, description
+from components.model.text import matching
 
 Backup = Literal["critical", "important", "recreatable"]
 """critical: must be backed up (databases, uploads); important: should be (queues); recreatable: never (caches)."""
 
-AbsolutePath = Annotated[str, Field(pattern=r"^/[^:\s]*$")]
+AbsolutePath = Annotated[str, matching(r"^/[^:\s]*$", "a path that begins with '/' and has no blanks and no ':'")]
 
 
 @description

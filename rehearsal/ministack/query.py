@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 from xml.sax.saxutils import escape
 
 
@@ -22,16 +22,18 @@ def structure(params: Mapping[str, Any]) -> Any:
 def _lists(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
-    if value.keys() == {"member"}:
-        members = value["member"]
+    found = cast(dict[str, Any], value)
+    if found.keys() == {"member"}:
+        members: dict[str, Any] = found["member"]
         return [_lists(members[number]) for number in sorted(members, key=int)]
-    return {key: _lists(one) for key, one in value.items()}
+    return {key: _lists(one) for key, one in found.items()}
 
 
 def xml(value: Any) -> str:
     """A structure as elements; nothing for what is None."""
     if isinstance(value, dict):
-        return "".join(f"<{key}>{xml(one)}</{key}>" for key, one in value.items() if one is not None)
+        found = cast(dict[str, Any], value)
+        return "".join(f"<{key}>{xml(one)}</{key}>" for key, one in found.items() if one is not None)
     if isinstance(value, list):
-        return "".join(f"<member>{xml(one)}</member>" for one in value)
+        return "".join(f"<member>{xml(one)}</member>" for one in cast(list[Any], value))
     return escape(str(value).lower() if isinstance(value, bool) else str(value))

@@ -93,7 +93,7 @@ def before(application: Callable[..., Awaitable[None]], scaling: Scaling) -> Cal
     """An ASGI application that answers for Application Auto Scaling and leaves everything else to another."""
 
     async def answer(scope: Any, receive: Any, send: Any) -> None:
-        headers = dict(scope.get("headers") or ())
+        headers: dict[bytes, bytes] = dict(scope.get("headers") or ())
         target = headers.get(b"x-amz-target", b"").decode()
         if not target.startswith(PREFIX):
             await application(scope, receive, send)

@@ -29,7 +29,7 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
     "several": (
         {"system": "a/b", "reload": "maybe"},
         [
-            "settings: strata:system: given 'a/b'; string should match pattern '^[A-Za-z_][\\w.]*$'",
+            "settings: strata:system: given 'a/b'; allowed is a Python module, such as 'systems.starter.system'",
             "settings: strata:reload: given 'maybe'; input should be a valid boolean, unable to interpret input",
         ],
     ),

@@ -6,7 +6,7 @@ import os
 import shutil
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -51,17 +51,6 @@ def recorded(stack: Stack) -> dict[str, list[str]]:
         if one["type"] in kinds:
             found[kinds[one["type"]]].append(one["outputs"]["name"])
     return {kind: sorted(names) for kind, names in found.items()}
-
-
-def eventually(true: Callable[[], Any], what: str, seconds: float = 30) -> Any:
-    """Wait until something is true; what it returned."""
-    until = time.monotonic() + seconds
-    while True:
-        found = true()
-        if found:
-            return found
-        assert time.monotonic() < until, f"not within {seconds:g} s: {what}"
-        time.sleep(0.1)
 
 
 def strata_up(stack: Stack) -> list[str | Path]:

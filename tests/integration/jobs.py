@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 from PIL import Image, ImageOps
 
-from apps.lab import eventually
+from tests.waiting import eventually
 
 TEXT = "The harbour wakes before the town.\nRopes creak, and the harbour is awake."
 STATISTICS = {"words": 13, "unique_words": 10, "characters": 72, "lines": 2, "reading_seconds": 4}

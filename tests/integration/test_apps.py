@@ -13,8 +13,9 @@ import httpx
 import pytest
 from PIL import Image, ImageOps
 
-from apps.lab import DEMO, Lab, docker, eventually
+from apps.lab import DEMO, Lab, docker
 from components.targets.docker.s3_server import IMAGE as S3_SERVER
+from tests.waiting import eventually
 
 APPS = Path(__file__).resolve().parents[2] / "apps"
 WEB = "strata-test-web"

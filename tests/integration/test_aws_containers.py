@@ -18,12 +18,13 @@ import pytest
 
 from components.model.described import Described
 from strata import Gateway, Monitoring, Postgres, Prometheus, Secret, Service
-from tests.integration.test_images import Containers, docker, eventually
+from tests.integration.test_images import Containers, docker
 from tests.integration.test_images import containers as containers
 from tests.ran import Ran
 from tests.targets.aws.conftest import nobody as nobody
 from tests.targets.aws.stage import containers as defined
 from tests.targets.aws.stage import put
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.docker
 

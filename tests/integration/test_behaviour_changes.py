@@ -7,9 +7,10 @@ import signal
 
 import pytest
 
-from tests.integration.behaviour import describe, eventually, ids, inside, sql
+from tests.integration.behaviour import describe, ids, inside, sql
 from tests.integration.conftest import MakeStack
 from tests.integration.harness import Stack
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.docker
 

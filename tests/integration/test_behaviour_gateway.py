@@ -12,9 +12,10 @@ from urllib.parse import urlsplit
 import docker
 import pytest
 
-from tests.integration.behaviour import describe, eventually, ids
+from tests.integration.behaviour import describe, ids
 from tests.integration.conftest import MakeStack
 from tests.integration.harness import Stack
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.docker
 

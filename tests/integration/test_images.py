@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import subprocess
-import time
 import urllib.error
 import urllib.request
 import uuid
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
 
 from components.targets.docker.s3_server import IMAGE as S3_SERVER
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.docker
 
@@ -26,13 +26,6 @@ def docker(*words: str, check: bool = True) -> str:
     if check and done.returncode != 0:
         raise AssertionError(f"docker {' '.join(words)}: {done.stderr}{done.stdout}")
     return done.stdout.strip()
-
-
-def eventually(condition: Callable[[], bool], what: str, seconds: float = 180) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, f"not within {seconds} s: {what}"
-        time.sleep(0.2)
 
 
 class Containers:

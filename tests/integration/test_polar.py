@@ -13,13 +13,13 @@ import psycopg
 import pytest
 from docker.errors import APIError, ImageNotFound
 
-from apps.lab import eventually
 from systems.polar import system as polar_system
 from tests.integration.conftest import MakeStack
 from tests.integration.harness import ROOT
 from tests.integration.jobs import STATISTICS, TEXT, Jobs, photograph
 from tests.integration.polar import PORTS, QUEUES, SERVICES, TASKS, VOLUMES, Polar
 from tests.integration.watch import Watch
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.docker
 

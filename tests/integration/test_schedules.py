@@ -12,9 +12,10 @@ import docker
 import pytest
 
 from components.targets.docker.schedule_files import write
-from tests.integration.behaviour import describe, eventually, inside
+from tests.integration.behaviour import describe, inside
 from tests.integration.conftest import MakeStack
 from tests.integration.harness import Stack
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.docker
 

@@ -13,12 +13,12 @@ import jsonschema
 import pytest
 from playwright.sync_api import Page, expect
 
-from apps.lab import eventually
 from infra.outputs import Outputs
 from tests.integration.browser import browser_page
 from tests.integration.conftest import MakeStack
 from tests.integration.harness import BIN, ROOT, Outcome, Stack
 from tests.integration.jobs import STATISTICS, TEXT, Jobs, photograph
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.docker
 

@@ -74,7 +74,7 @@ KINDS: tuple[Kind, ...] = (
     _kind(r"states:stateMachine:.+", _type("sfn", "StateMachine")),
     _kind(r"events:rule/(?P<id>[^/]+)", _type("cloudwatch", "EventRule"), forceDestroy=True),
     _kind(r"cloudwatch:alarm:(?P<id>.+)", _type("cloudwatch", "MetricAlarm"), _type("cloudwatch", "CompositeAlarm")),
-    _kind(r"backup:backup-vault:(?P<id>.+)", _type("backup", "Vault"), data=True),
+    _kind(r"backup:backup-vault:(?P<id>.+)", _type("backup", "Vault"), data=True, forceDestroy=True),
     _kind(r"backup:backup-plan:(?P<id>.+)", _type("backup", "Plan")),
 )  # fmt: skip
 """What AWS tags beside these is its own or a stack's past: tasks, snapshots, recovery points, old task definitions."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from components.core.operations import Impossible, Made, Orphan, Resources
 from components.targets.aws import unfinished
-from components.targets.aws.kinds import BUCKET, RULES, TAGGED, Listed, imported
+from components.targets.aws.kinds import BUCKET, TAGGED, Listed, imported
 from components.targets.aws.tags import STACK
 from components.targets.failure import Failure
 
@@ -82,15 +82,25 @@ def _everything(where: dict[str, Any], owner: str) -> list[Listed]:
         raise Impossible(str(wrong)) from None
 
 
+def _known_as(where: dict[str, Any], one: Listed) -> unfinished.Known | None:
+    try:
+        return unfinished.known_as(where, one)
+    except Failure as wrong:
+        raise Impossible(str(wrong)) from None
+
+
 def ours(owner: str, resource: Mapping[str, Any]) -> bool:
     """Whether what was found is this stack's: by its tag; what has none, by being just what was asked for.
 
-    A bucket is tagged after it is made; one that is not yet has a name that nobody else has."""
+    A bucket is tagged after it is made; one that is not yet was found by a name that nobody else has, and not all that
+    was asked for (`forceDestroy`) can be read of it."""
     outputs: Mapping[str, Any] = resource.get("outputs") or {}
     tags: Mapping[str, Any] = outputs.get("tagsAll") or {}
-    if tags or (resource["type"] in TAGGED and resource["type"] != BUCKET):
-        return tags.get(STACK) == owner
     inputs: Mapping[str, Any] = resource.get("inputs") or {}
+    if not tags and resource["type"] == BUCKET:
+        return str(outputs.get("bucket")).startswith(str(inputs["bucketPrefix"]))
+    if tags or resource["type"] in TAGGED:
+        return tags.get(STACK) == owner
     plain = {key: value for key, value in inputs.items() if isinstance(value, str | int | bool)}
     return all(outputs.get(key) == value for key, value in plain.items())
 
@@ -100,10 +110,14 @@ def orphans(owner: str, resources: Resources) -> list[Orphan]:
     where = _where(resources)
     if where is None:
         return []
-    known = _known(resources)
-    there = _everything(where, owner)
-    found = [one for one in there if not {one.arn, *(f"{type} {one.id}" for type in one.kind.types)} & known]
-    return [_orphan(where, one, resources) for one in found]
+    known, found = _known(resources), list[Orphan]()
+    for one in _everything(where, owner):
+        if {one.arn, *(f"{type} {one.id}" for type in one.kind.types)} & known:
+            continue
+        there = _known_as(where, one)
+        if there is not None:
+            found.append(_orphan(one, *there, resources))
+    return found
 
 
 def unnoted(owner: str, resources: Resources) -> list[Orphan]:
@@ -115,22 +129,20 @@ def unnoted(owner: str, resources: Resources) -> list[Orphan]:
         return []
 
 
-def _orphan(where: dict[str, Any], one: Listed, resources: Resources) -> Orphan:
-    types = one.kind.types
-    type = types[unfinished.is_egress(where, one.id)] if types == RULES else types[0]
+def _orphan(one: Listed, type: str, id: str, resources: Resources) -> Orphan:
     kind = type.rpartition(":")[2]
     named = f"{one.name} ({one.id})" if one.name else one.id
-    ends = tuple(f"${each}::{one.name}" for each in types if one.name)
-    return Orphan(kind, named, one.arn, one.kind.data, _resource(type, one, resources), ends)
+    ends = (f"${type}::{one.name}",) if one.name else ()
+    return Orphan(kind, named, one.arn, one.kind.data, _resource(type, id, one, resources), ends)
 
 
-def _resource(type: str, one: Listed, resources: Resources) -> dict[str, Any]:
+def _resource(type: str, id: str, one: Listed, resources: Resources) -> dict[str, Any]:
     """The orphan as a state holds it, under a name that no description has."""
     sample = next(each for each in resources if str(each["type"]) == PROVIDER)
     stack = "::".join(str(sample["urn"]).split("::")[:2])
     return {
-        "urn": f"{stack}::{type}::left-{_short(one.id)}", "custom": True, "type": type,
-        "id": imported(type, one.id, one.said), "inputs": dict(one.kind.removed), "outputs": {},
+        "urn": f"{stack}::{type}::left-{_short(id)}", "custom": True, "type": type,
+        "id": imported(type, id, one.said), "inputs": dict(one.kind.removed), "outputs": {},
         "provider": f"{sample['urn']}::{sample['id']}",
     }  # fmt: skip
 

@@ -11,10 +11,18 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from components.core.settings import StackSettings, Switch
 from components.model.described import Described
+from components.model.text import matching
 from components.targets.aws.settings import Capacity
 
 O = TypeVar("O", bound="Options")  # noqa: E741
 Days = Annotated[int, Field(ge=0, le=35)]
+DatabaseClass = Annotated[str, matching(r"^db\.[a-z0-9]+\.[a-z0-9]+$", "an RDS instance class, such as 'db.t4g.small'")]
+NodeType = Annotated[
+    str, matching(r"^cache\.[a-z0-9]+\.[a-z0-9]+$", "an ElastiCache node type, such as 'cache.t4g.micro'")
+]
+BrokerType = Annotated[
+    str, matching(r"^mq\.[a-z0-9]+\.[a-z0-9]+$", "an Amazon MQ instance type, such as 'mq.m7g.medium'")
+]
 
 
 class Options(BaseModel):
@@ -57,9 +65,7 @@ class ScheduleOptions(PlacedOptions):
 class PostgresOptions(Options):
     """How RDS runs a Postgres."""
 
-    instance_class: Annotated[str, Field(pattern=r"^db\.[a-z0-9]+\.[a-z0-9]+$")] | None = Field(
-        default=None, description="the size: db.t4g.small"
-    )
+    instance_class: DatabaseClass | None = Field(default=None, description="the size: db.t4g.small")
     storage: Annotated[int, Field(ge=20, le=16384)] = Field(
         default=20, description="GiB to begin with; it grows by itself"
     )
@@ -83,7 +89,7 @@ class RedisOptions(Options):
     tls: Switch = Field(
         default=True, description="encrypted on the way; off where an emulator's certificate is nobody's"
     )
-    node_type: Annotated[str, Field(pattern=r"^cache\.[a-z0-9]+\.[a-z0-9]+$")] | None = Field(
+    node_type: NodeType | None = Field(
         default=None, description="the size: cache.t4g.micro; by default the smallest that maxmemory fits"
     )
     nodes: Annotated[int, Field(ge=1, le=6)] | None = Field(default=None, description="one primary and its replicas")
@@ -92,9 +98,7 @@ class RedisOptions(Options):
 class RabbitMQOptions(Options):
     """How Amazon MQ runs a RabbitMQ."""
 
-    instance_type: Annotated[str, Field(pattern=r"^mq\.[a-z0-9]+\.[a-z0-9]+$")] | None = Field(
-        default=None, description="the size: mq.m7g.medium"
-    )
+    instance_type: BrokerType | None = Field(default=None, description="the size: mq.m7g.medium")
     mode: Literal["SINGLE_INSTANCE", "CLUSTER_MULTI_AZ"] | None = Field(
         default=None, description="one broker, or three"
     )

@@ -10,10 +10,28 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from components.core.settings import StackSettings, Switch
 from components.model.alerts import Severity
+from components.model.text import matching
 
-Region = Annotated[str, Field(pattern=r"^[a-z]{2,4}(-[a-z]+)?-((north|south)(east|west)?|east|west|central)-\d$")]
-Domain = Annotated[str, Field(pattern=r"^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$")]
-Email = Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")]
+Region = Annotated[
+    str,
+    matching(
+        r"^[a-z]{2,4}(-[a-z]+)?-((north|south)(east|west)?|east|west|central)-\d$",
+        "the name of an AWS region, such as 'eu-central-1' or 'us-east-1'",
+    ),
+]
+Domain = Annotated[
+    str,
+    matching(
+        r"^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$",
+        "a domain in lower case, such as 'shop.example.com'",
+    ),
+]
+Email = Annotated[str, matching(r"^[^@\s]+@[^@\s]+\.[^@\s]+$", "an e-mail address")]
+InstanceType = Annotated[str, matching(r"^[a-z][a-z0-9-]*\.[a-z0-9]+$", "an EC2 instance type, such as 't4g.medium'")]
+Certificate = Annotated[
+    str, matching(r"^arn:aws[a-z-]*:acm:", "the ARN of a certificate in ACM, which begins with 'arn:aws:acm:'")
+]
+Url = Annotated[str, matching(r"^https?://", "a URL that begins with 'http://' or 'https://'")]
 Nat = Literal["none", "one", "per-zone"]
 Capacity = Literal["fargate", "ec2"]
 HostNetwork = Literal["awsvpc", "bridge"]
@@ -26,7 +44,7 @@ class Hosts(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    type: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*\.[a-z0-9]+$")] | None = Field(
+    type: InstanceType | None = Field(
         default=None, description="their size: t4g.medium; by default the cheapest that holds the system"
     )
     network: HostNetwork | None = Field(
@@ -75,8 +93,8 @@ class AwsSettings(BaseModel):
     region: Region = Field(description="where everything runs: eu-central-1")
     domain: Domain | None = Field(default=None, description="the name that the gateway answers under: shop.example.com")
     zone: Domain | None = Field(default=None, description="the Route 53 zone that holds the domain: example.com")
-    certificate: str | None = Field(
-        default=None, pattern=r"^arn:aws[a-z-]*:acm:", description="ARN of a certificate of your own, instead of a zone"
+    certificate: Certificate | None = Field(
+        default=None, description="ARN of a certificate of your own, instead of a zone"
     )
     owner: str = Field(default="unowned", description="tag `owner`: who answers for it")
     cost_centre: str = Field(default="none", description="tag `cost-centre`: who pays for it")
@@ -101,9 +119,7 @@ class AwsSettings(BaseModel):
         default=None, description="days that logs are kept"
     )
     registry: str | None = Field(default=None, description="push images to this registry instead of the account's ECR")
-    endpoint: str | None = Field(
-        default=None, pattern=r"^https?://", description="where an emulated AWS answers; tests and rehearsals alone"
-    )
+    endpoint: Url | None = Field(default=None, description="where an emulated AWS answers; tests and rehearsals alone")
     parts: Parts = Field(default_factory=Parts, description="optional parts, each on or off")
 
     def notes(self) -> list[str]:

@@ -16,11 +16,16 @@ UNIQUE = "[0-9a-f]{26}"
 """What the provider puts behind a prefix (Terraform's id.UniqueId: a time and a counter)."""
 
 
+GONE = re.compile("NotFound|NonExistent|DoesNotExist")
+"""In the code of AWS's answer about something that is no more."""
+NAMED = 36
+"""Characters of a role's name, and of an instance profile's, that are the stack's own and not the provider's."""
+
+
 def everything(where: Where, owner: str) -> list[Listed]:
-    """What carries a stack's tag and is still there. Raises Failure."""
+    """What carries a stack's tag; AWS lists some for a while after they are gone. Raises Failure."""
     try:
-        there = [*_by_tag(where, owner), *_roles(where, owner)]
-        return [one for one in there if _lives(where, one)]
+        return [*_by_tag(where, owner), *_of_iam(where, owner)]
     except refusals() as wrong:
         raise said(wrong, f"asking AWS for what carries the tag {STACK}={owner}") from None
 
@@ -31,50 +36,123 @@ def _by_tag(where: Where, owner: str) -> Iterator[Listed]:
         for one in page["ResourceTagMappingList"]:
             tags = {tag["Key"]: tag["Value"] for tag in one.get("Tags", [])}
             found = listed(str(one["ResourceARN"]), str(tags.get(RESOURCE, "")))
-            # Roles are asked for below: AWS does not list them by their tags, an emulator does.
-            if found is not None and ":role/" not in found.arn:
+            # These are asked for below: AWS does not list them by their tags, an emulator does.
+            if found is not None and ":iam:" not in found.arn:
                 yield found
 
 
-def _roles(where: Where, owner: str) -> Iterator[Listed]:
-    """A stack's roles: the list of all by their names' beginning, then their tags."""
-    client, prefix = api("iam", where), f"{owner.replace('/', '-')}-"
-    for page in client.get_paginator("list_roles").paginate():
-        for one in page["Roles"]:
-            if not str(one["RoleName"]).startswith(prefix):
-                continue
-            tags = {tag["Key"]: tag["Value"] for tag in client.list_role_tags(RoleName=one["RoleName"])["Tags"]}
-            found = listed(str(one["Arn"]), str(tags.get(RESOURCE, "")))
-            if found is not None and tags.get(STACK) == owner:
-                yield found
+def _of_iam(where: Where, owner: str) -> Iterator[Listed]:
+    """A stack's roles and instance profiles: of the lists of all those whose names begin so, by their tags."""
+    client = api("iam", where)
+    for call, what, many in (
+        ("list_roles", "Role", "Roles"), ("list_instance_profiles", "InstanceProfile", "InstanceProfiles"),
+    ):  # fmt: skip
+        for page in client.get_paginator(call).paginate():
+            for one in page[many]:
+                name = str(one[f"{what}Name"])
+                if name.startswith(f"{owner.replace('/', '-')}-"[:NAMED]):
+                    yield from _tagged(client, what, name, str(one["Arn"]), owner)
 
 
-def _lives(where: Where, one: Listed) -> bool:
-    """Whether it is more than the memory of something deleted: AWS lists some for an hour, keys for their window."""
-    kind = one.kind.types[0].rpartition(":")[2]
+def _tagged(client: Any, what: str, name: str, arn: str, owner: str) -> Iterator[Listed]:
+    ask = client.list_role_tags if what == "Role" else client.list_instance_profile_tags
+    tags = {tag["Key"]: tag["Value"] for tag in ask(**{f"{what}Name": name})["Tags"]}
+    found = listed(arn, str(tags.get(RESOURCE, "")))
+    if found is not None and tags.get(STACK) == owner:
+        yield found
+
+
+Known = tuple[str, str]
+"""Of what AWS lists: the provider's type and the id by which it knows it."""
+
+
+def known_as(where: Where, one: Listed) -> Known | None:
+    """What the provider knows something listed as; None where it is but the memory of something deleted. Raises
+    Failure."""
+    look = LOOKS.get(one.kind.types[0])
+    if look is None:
+        return one.kind.types[0], one.id
     try:
-        if kind == "Key":
-            state = api("kms", where).describe_key(KeyId=one.id)["KeyMetadata"]["KeyState"]
-            return not str(state).startswith("Pending")
-        if kind == "NatGateway":
-            gateways = api("ec2", where).describe_nat_gateways(NatGatewayIds=[one.id])["NatGateways"]
-            return any(each["State"] not in {"deleting", "deleted"} for each in gateways)
-        if kind == "Secret":
-            return "DeletedDate" not in api("secretsmanager", where).describe_secret(SecretId=one.id)
-        if kind == "Cluster":
-            clusters = api("ecs", where).describe_clusters(clusters=[one.id])["clusters"]
-            return any(each["status"] != "INACTIVE" for each in clusters)
-        if kind == "Service" and ":ecs:" in one.arn:
-            cluster = one.id.split("/")[-2]
-            services = api("ecs", where).describe_services(cluster=cluster, services=[one.id])["services"]
-            return any(each["status"] == "ACTIVE" for each in services)
+        return look(where, one)
     except refusals() as wrong:
         response: dict[str, Any] = getattr(wrong, "response", None) or {}
         error: dict[str, Any] = response.get("Error") or {}
-        if "NotFound" in str(error.get("Code")):
-            return False
-        raise
-    return True
+        if GONE.search(str(error.get("Code"))):
+            return None
+        raise said(wrong, f"asking AWS whether {one.arn} is still there") from None
+
+
+def _if(there: bool, one: Listed) -> Known | None:
+    return (one.kind.types[0], one.id) if there else None
+
+
+def _key(where: Where, one: Listed) -> Known | None:
+    state = api("kms", where).describe_key(KeyId=one.id)["KeyMetadata"]["KeyState"]
+    return _if(not str(state).startswith("Pending"), one)
+
+
+def _gateway(where: Where, one: Listed) -> Known | None:
+    gateways = api("ec2", where).describe_nat_gateways(NatGatewayIds=[one.id])["NatGateways"]
+    return _if(any(each["State"] not in {"deleting", "deleted"} for each in gateways), one)
+
+
+def _secret(where: Where, one: Listed) -> Known | None:
+    return _if("DeletedDate" not in api("secretsmanager", where).describe_secret(SecretId=one.id), one)
+
+
+def _cluster(where: Where, one: Listed) -> Known | None:
+    clusters = api("ecs", where).describe_clusters(clusters=[one.id])["clusters"]
+    return _if(any(each["status"] != "INACTIVE" for each in clusters), one)
+
+
+def _service(where: Where, one: Listed) -> Known | None:
+    cluster = one.id.split("/")[-2]
+    services = api("ecs", where).describe_services(cluster=cluster, services=[one.id])["services"]
+    return _if(any(each["status"] == "ACTIVE" for each in services), one)
+
+
+def _security_group(where: Where, one: Listed) -> Known | None:
+    """A network's own group carries the tags that it is given, and comes and goes with the network."""
+    groups = api("ec2", where).describe_security_groups(GroupIds=[one.id])["SecurityGroups"]
+    return _if(any(each["GroupName"] != "default" for each in groups), one)
+
+
+def _rule(where: Where, one: Listed) -> Known | None:
+    """One of the two types, by which way it leads."""
+    for each in api("ec2", where).describe_security_group_rules(SecurityGroupRuleIds=[one.id])["SecurityGroupRules"]:
+        return one.kind.types[bool(each["IsEgress"])], one.id
+    return None
+
+
+def _alarm(where: Where, one: Listed) -> Known | None:
+    """One of the two types, by which of them AWS has one of the name."""
+    kinds = ["MetricAlarm", "CompositeAlarm"]
+    found = api("cloudwatch", where).describe_alarms(AlarmNames=[one.id], AlarmTypes=kinds)
+    for type, kind in zip(one.kind.types, kinds, strict=True):
+        if found.get(f"{kind}s"):
+            return type, one.id
+    return None
+
+
+def _url(where: Where, one: Listed) -> Known | None:
+    """A queue is known by its URL."""
+    name = one.arn.rpartition(":")[2]
+    return one.kind.types[0], str(api("sqs", where).get_queue_url(QueueName=name)["QueueUrl"])
+
+
+LOOKS: Mapping[str, Callable[[Where, Listed], Known | None]] = {
+    "aws:kms/key:Key": _key,
+    "aws:ec2/natGateway:NatGateway": _gateway,
+    "aws:secretsmanager/secret:Secret": _secret,
+    "aws:ecs/cluster:Cluster": _cluster,
+    "aws:ecs/service:Service": _service,
+    "aws:ec2/securityGroup:SecurityGroup": _security_group,
+    "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": _rule,
+    "aws:cloudwatch/metricAlarm:MetricAlarm": _alarm,
+    "aws:sqs/queue:Queue": _url,
+}
+"""Kinds that AWS goes on listing after they are gone (keys for their window), and those whose ARN does not say all, by
+their first type: how AWS is asked for one."""
 
 
 def _association(where: Where, inputs: Inputs) -> Iterator[str]:
@@ -145,17 +223,12 @@ def made(where: Where, type: str, name: str, inputs: Inputs, tagged: list[Listed
         if type in BY_NAME:
             yield BY_NAME[type](inputs)
         for one in tagged:
-            if type in one.kind.types and one.name == name:
-                yield one.id
+            found = known_as(where, one) if type in one.kind.types and one.name == name else None
+            if found is not None and found[0] == type:
+                yield found[1]
         if type in BY_ASKING:
             yield from BY_ASKING[type](where, inputs)
     except KeyError:
         return  # Its inputs do not say what it would be found by.
     except refusals() as wrong:
         raise said(wrong, f"looking for what the interrupted creation of {name} made") from None
-
-
-def is_egress(where: Where, rule: str) -> bool:
-    """Which way a rule of a security group leads."""
-    found = api("ec2", where).describe_security_group_rules(SecurityGroupRuleIds=[rule])["SecurityGroupRules"]
-    return bool(found and found[0]["IsEgress"])

@@ -66,5 +66,12 @@ def test_ours_is_what_carries_the_stack_s_tag_or_is_just_what_was_asked_for() ->
     alias = {"type": "aws:kms/alias:Alias", "inputs": {"targetKeyId": "k1"}, "outputs": {"targetKeyId": "k1"}}
     assert ours("shop/dev", alias)
     assert not ours("shop/dev", {**alias, "outputs": {"targetKeyId": "k2"}})
+    bucket = {
+        "type": "aws:s3/bucket:Bucket", "inputs": {"bucketPrefix": "shop-dev-files-", "forceDestroy": True},
+        "outputs": {"bucket": "shop-dev-files-20261128", "forceDestroy": False, "tagsAll": {}},
+    }  # fmt: skip
+    assert ours("shop/dev", bucket), "whether it may be emptied is nothing that can be read of it"
+    assert not ours("shop/dev2", {**bucket, "outputs": {"tagsAll": {"strata:stack": "shop/dev"}}})
+    assert not ours("shop/dev", {**bucket, "outputs": {"bucket": "another", "tagsAll": {}}})
     untagged = {"type": "aws:cloudwatch/logGroup:LogGroup", "inputs": {"name": "g"}, "outputs": {"name": "g"}}
     assert not ours("shop/dev", untagged)

@@ -47,13 +47,13 @@ def made(log: Sequence[Asked]) -> Counter[str]:
 
 
 def choose(luck: random.Random, calls: Mapping[str, int], faults: Sequence[str], *, lasting: int = 0) -> list[Chosen]:
-    """One call for each fault; the first `lasting` of them fail at every try. Three of four are calls that change
+    """One call for each fault; the first `lasting` of them fail at every try. About three of four are calls that change
     something: what they leave behind is what may go wrong. No operation is chosen twice as long as there are others."""
     writes = sorted(one for one in calls if not READS.match(one.partition(":")[2]))
     reads = sorted(calls.keys() - {*writes})
     found = list[Chosen]()
     for place, fault in enumerate(faults):
-        first, second = (writes, reads) if luck.random() < 0.75 or place < lasting else (reads, writes)
+        first, second = (writes, reads) if luck.random() < 0.75 else (reads, writes)
         taken = {one.call for one in found}
         free = [one for one in [*first] if one not in taken] or [one for one in second if one not in taken]
         call = luck.choice(free or sorted(calls))

@@ -33,13 +33,17 @@ def test_the_same_seed_chooses_the_same_calls_in_whatever_order_they_came() -> N
 
 
 @pytest.mark.parametrize("seed", range(30))
-def test_each_fault_gets_a_call_that_was_made_and_lasting_ones_change_something(seed: int) -> None:
+def test_each_fault_gets_a_call_that_was_made(seed: int) -> None:
     found = choose(random.Random(seed), CALLS, [*FAULTS], lasting=2)
     assert [one.fault for one in found] == [*FAULTS]
     assert all(1 <= one.number <= CALLS[one.call] for one in found)
     assert [one.lasting for one in found] == [True, True, False, False, False]
-    assert not any(READS.match(one.call.partition(":")[2]) for one in found[:2])
     assert len({one.call for one in found}) == 5
+
+
+def test_most_calls_that_are_chosen_change_something() -> None:
+    found = [choose(random.Random(seed), CALLS, ["500"])[0] for seed in range(400)]
+    assert 0.6 < sum(not READS.match(one.call.partition(":")[2]) for one in found) / 400 < 0.9
 
 
 def test_more_faults_than_calls_choose_some_twice() -> None:

@@ -36,7 +36,9 @@ system = _replace(system, data=[*system.data, _more], app=[*system.app, _side])
 """What a change makes, and takes away of the change before, beside what it replaces."""
 HEAD = "What went wrong, and what to do"
 TODO = (*{*advice.ADVICE.values()}, advice.LEFT, advice.QUOTA, advice.SILENT)
-REFUSED = re.compile(r"(?P<service>[\w ]+?) (refused|did not answer) (?P<operation>\w+)")
+REFUSED = re.compile(r": ([\w ]+ (?:refused|did not answer) \w+): ")
+GATE = re.compile(r"((?:[\w-]+: )?(?:asking|starting|signing|AWS does)[\w ]+): ")
+"""Calls of our own, which say what was asked for."""
 REPAIR = re.compile(r"make repair|strata repair")
 TRIES = 3
 """Updates until a system is whole again after the faults have ended, each after what the one before asked for."""
@@ -157,8 +159,9 @@ def clear(text: str) -> list[str]:
     """What a failed command told: who refused what, each once. Raises Wrong unless it says what to do, once."""
     if text.count(HEAD) > 1 or not any(todo in _line(text) for todo in TODO):
         raise Wrong(f"it failed, and did not say what to do:\n{text[-3000:]}")
-    told = _line(text.partition(HEAD)[2] or text)
-    return sorted({found[0].strip() for found in REFUSED.finditer(told)} or {"AWS did not answer before it began"})
+    told = [_line(line) for line in text.partition(HEAD)[2].splitlines()]
+    found = {refused[1] for line in told if (refused := REFUSED.search(line))}
+    return sorted(found or {match[1] for match in GATE.finditer(_line(text))})
 
 
 def _line(text: str) -> str:

@@ -69,6 +69,8 @@ class Prod:
         self.stack.run("init", "stack", "init")
         for name, value in self.values.items():
             self.stack.run("secret", "config", "set", "--secret", "--path", f"strata:secrets.{name}", value)
+        # By the same hand that writes the secrets there: the file does not say its own name.
+        self.stack.run("canary", "config", "set", "canary", self.canary)
 
     def configure(self, secrets_as: str) -> None:
         """How applications take their secrets: the prod stack says it, whose settings this one takes."""

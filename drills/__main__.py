@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
-from drills import own_daemon, report, secret_values
+from drills import own_daemon, report, secret_values, secrets_rehearsed
 from drills.on_docker import docker_stage
 from drills.on_rehearsal import rehearsal_stage
 from drills.stage import Make, Stage
@@ -19,7 +20,11 @@ STAGES: dict[str, Make] = {DOCKER: docker_stage, REHEARSAL: rehearsal_stage}
 """A name and what makes such a stage. Another place for the same drills is one entry here."""
 
 SECRETS, SEARCH = "secrets", "every secret's value searched for by value"
-
+SEARCHES: dict[str, tuple[Callable[[], list[report.Searched]], str]] = {
+    DOCKER: (secret_values.searched, "applications that take them as environment"),
+    REHEARSAL: (secrets_rehearsed.searched, "tasks that take them as environment"),
+}
+"""What searches a stage for secret values, and whose containers hold them by choice."""
 
 NAMES = (*DRILLS, SECRETS)
 
@@ -29,7 +34,7 @@ def chosen(only: list[str] | None, stage: str | None) -> list[tuple[str, str]]:
     wanted = [(where, name) for name, drill in DRILLS.items() for where in drill.where]
     return [
         (where, name)
-        for where, name in [*wanted, (DOCKER, SECRETS)]
+        for where, name in [*wanted, *((where, SECRETS) for where in SEARCHES)]
         if (not only or name in only) and stage in (None, where)
     ]
 
@@ -49,15 +54,16 @@ def run(where: str, name: str, drill: Drill, times: int) -> report.Result:
     return report.Result(where, name, drill.what, times, came, time.monotonic() - began, seen)
 
 
-def run_secrets() -> report.Result:
+def run_secrets(where: str) -> report.Result:
     """Search for secret values; where it was searched is kept for the document, whatever was found."""
     began, places = time.monotonic(), list[report.Searched]()
     try:
-        places = secret_values.searched()
-        came, seen = report.OK, secret_values.judged(places)
+        act, allowed = SEARCHES[where]
+        places = act()
+        came, seen = report.OK, secret_values.judged(places, allowed)
     except Exception as wrong:
         came, seen = report.FAILED, f"{type(wrong).__name__}: {wrong}"
-    return report.Result(DOCKER, SECRETS, SEARCH, 1, came, time.monotonic() - began, seen, (*places,))
+    return report.Result(where, SECRETS, SEARCH, 1, came, time.monotonic() - began, seen, (*places,))
 
 
 def main(
@@ -74,7 +80,7 @@ def main(
     for where, name in chosen(only, stage):
         console.print(f"[drills] {where}: {name} ...", markup=False)
         drill = DRILLS.get(name)
-        done = run(where, name, drill, times or drill.times) if drill else run_secrets()
+        done = run(where, name, drill, times or drill.times) if drill else run_secrets(where)
         results.append(done)
         if times is None:
             report.DOCUMENT.write_text(report.document([done], report.DOCUMENT.read_text(), NAMES))
@@ -82,8 +88,9 @@ def main(
         if done.came != report.OK:
             console.print(done.seen, markup=False)
     console.print(report.table(results))
-    if results and results[-1].places:
-        console.print(report.searched(results[-1].places))
+    for one in results:
+        if one.places:
+            console.print(report.searched(one.places))
     raise typer.Exit(any(one.came != report.OK for one in results))
 
 

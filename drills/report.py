@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 
@@ -20,12 +20,22 @@ wrong and the one command that mends it; every data row and file is there, what 
 and what is somebody else's, with names like ours, is untouched. A drill that runs alone (`ONLY=name`) writes its own
 rows anew.
 """
-SECRETS = """
+SECRETS: Mapping[str, str] = {
+    "Docker": """
 ## Secrets
 
 The starter with a random value for every secret; each is searched for as it is and in Base64. The canary is no secret
 and was put into each place: a search that does not find it fails.
-"""
+""",
+    "rehearsal": """
+## Secrets in the rehearsal
+
+The same for the starter's prod stack on the emulated AWS, with the private key that it makes itself. Secrets are in
+Secrets Manager; task definitions name them by their ARNs, and ECS gives them to tasks as environment. AWS has no
+containers behind RDS and ElastiCache; the emulator gives its own the password that they start with.
+""",
+}
+"""Where secret values are searched for, and what is said of that above the table of its places."""
 HEADS = ("where", "drill", "what is done", "times", "", "seconds", "seen")
 
 
@@ -96,10 +106,16 @@ def document(results: Sequence[Result], before: str, names: Sequence[str]) -> st
     order = {name: number for number, name in enumerate(names)}
     known = [row for key, row in rows.items() if key[1] in order]
     parts = [ABOUT, _markdown(HEADS, sorted(known, key=lambda row: (row[0], order[row[1]])))]
-    searched = [place.row for one in results for place in one.places] or _rows(before, SEARCH_HEADS)
-    if searched:
-        parts += [SECRETS, _markdown(SEARCH_HEADS, searched)]
+    for where, about in SECRETS.items():
+        searched = [place.row for one in results if one.where == where for place in one.places]
+        searched = searched or _rows(before.partition(f"{_title(about)}\n")[2], SEARCH_HEADS)
+        if searched:
+            parts += [about, _markdown(SEARCH_HEADS, searched)]
     return "\n".join(parts)
+
+
+def _title(about: str) -> str:
+    return about.strip().splitlines()[0]
 
 
 def _rows(text: str, heads: Sequence[str]) -> list[tuple[str, ...]]:

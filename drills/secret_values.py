@@ -13,10 +13,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import docker
-
 from components.model.graph import reachable
 from components.model.secret import Secret
+from components.targets.local_daemon import client
 from drills.report import Searched
 from drills.search import Place, search
 from drills.stage import Wrong
@@ -27,6 +26,32 @@ from tests.integration.harness import Stack
 
 APPLICATIONS = ("migrate", "api", "worker")
 """They take secrets as environment, as the description says; then as files."""
+
+
+class Planted:
+    """Images with a canary as a layer more: they hold every layer of the ones that a stack runs."""
+
+    def __init__(self, canary: str) -> None:
+        self.canary, self.client, self.images = canary, client(), list[Any]()
+
+    def layers(self, images: Iterable[str]) -> None:
+        """Put it on these images."""
+        for image in images:
+            container = self.client.containers.create(image)
+            try:
+                container.put_archive("/", _archive("canary", self.canary.encode()))
+                self.images.append(container.commit("strata-drill", f"canary-{secrets.token_hex(3)}"))
+            finally:
+                container.remove(force=True)
+
+    def saved(self) -> Generator[bytes]:
+        """All of them, every layer."""
+        for image in self.images:
+            yield from image.save()
+
+    def remove(self) -> None:
+        for image in self.images:
+            self.client.images.remove(image.id, force=True)
 
 
 class Starter:
@@ -40,9 +65,8 @@ class Starter:
         self.canary = f"canary{secrets.token_hex(8)}"
         settings = {"system": "systems.starter.system", "target": "docker", "ports": "free"}
         self.stack = Stack(ROOT, place / "state", settings, variables={"PULUMI_DEBUG_COMMANDS": "1"})
-        self.client: Any = docker.from_env()
+        self.client, self.planted = client(), Planted(self.canary)
         self.began = int(time.time())
-        self.images: list[Any] = []
 
     def configure(self, secrets_as: str) -> None:
         """Every secret's value in the stack's settings, and how applications take them."""
@@ -74,13 +98,7 @@ class Starter:
         database = self.stack.containers()["db"]
         # Postgres logs a statement that fails, whoever gave it.
         inside(database, "psql", "-U", "shop", "-d", self.canary, "-c", f"select {self.canary}")
-        for image in self._built():
-            container = self.client.containers.create(image)
-            try:
-                container.put_archive("/", _archive("canary", self.canary.encode()))
-                self.images.append(container.commit("strata-drill", f"canary-{secrets.token_hex(3)}"))
-            finally:
-                container.remove(force=True)
+        self.planted.layers(self._built())
 
     def _built(self) -> list[str]:
         names = {str(one.attrs["Config"]["Image"]) for one in self.stack.containers().values()}
@@ -96,29 +114,24 @@ class Starter:
         """What stays: the state with its copies, the settings, logs, Docker's events, images."""
         logs = b"".join(one.logs() for one in self.stack.containers().values())
         return {
-            "state file, its copies and history": [path.read_bytes() for path in _files(self.stack.state)],
+            "state file, its copies and history": [path.read_bytes() for path in files_in(self.stack.state)],
             "the stack's settings file": [self.stack.file.read_bytes()],
             "logs of all containers": [logs],
             "Docker's events (what was executed in containers)": [self._events()],
-            f"images that were built ({len(self.images)}), all layers": self._layers(),
+            f"images that were built ({len(self.planted.images)}), all layers": self.planted.saved(),
         }
 
     def _events(self) -> bytes:
         label = {"label": f"strata.stack={self.stack.owner}"}
         return b"".join(self.client.events(since=self.began, until=int(time.time()) + 1, filters=label))
 
-    def _layers(self) -> Generator[bytes]:
-        """Those with the canary: they hold every layer of the ones that the stack runs."""
-        for image in self.images:
-            yield from image.save()
-
     def remove(self) -> None:
         self.stack.remove()
-        for image in self.images:
-            self.client.images.remove(image.id, force=True)
+        self.planted.remove()
 
 
-def _files(folder: Path) -> list[Path]:
+def files_in(folder: Path) -> list[Path]:
+    """Every file below a folder."""
     return sorted(path for path in folder.rglob("*") if path.is_file())
 
 
@@ -160,8 +173,9 @@ def searched() -> list[Searched]:
         return [search(name, place, one.values, one.canary, by_choice=name == chosen) for name, place in places.items()]
 
 
-def judged(places: Iterable[Searched]) -> str:
-    """What it came to. Raises Wrong where a value was found, or where a canary was not."""
+def judged(places: Iterable[Searched], allowed: str = "applications that take them as environment") -> str:
+    """What it came to; `allowed` are the containers that hold values by choice. Raises Wrong where a value was found,
+    or where a canary was not."""
     there = list(places)
     blind = [one.place for one in there if not one.canary]
     if blind:
@@ -172,6 +186,6 @@ def judged(places: Iterable[Searched]) -> str:
     chosen = {name for one in there for name in one.chosen}
     size = sum(one.size for one in there) / 1024 / 1024
     return (
-        f"{len(there)} places, {size:,.0f} MB: found nowhere but in `docker inspect` of applications that take them as "
-        f"environment, as described ({', '.join(sorted(chosen))})"
+        f"{len(there)} places, {size:,.0f} MB: found nowhere but in `docker inspect` of {allowed}, as described "
+        f"({', '.join(sorted(chosen))})"
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from drills import kills, losses, machine
+from drills import api_faults, kills, losses, machine
 from drills.stage import Stage
 
 DOCKER, REHEARSAL = "Docker", "rehearsal"
@@ -36,6 +36,9 @@ DRILLS: dict[str, Drill] = {
     "passphrase": Drill("a wrong passphrase", 2, losses.wrong_passphrase),
     "state-cut": Drill("the state file cut short", 4, losses.state_cut),
     "repair": Drill("`strata repair` after a kill", 4, losses.repaired),
+    "api-faults": Drill(
+        "AWS answers some calls with 500, throttling, late or not at all", 12, api_faults.api_faults, where=(REHEARSAL,)
+    ),
     "daemon-restarted": Drill(
         "the Docker daemon restarted during `make up`", 4, machine.restarted, own_daemon=True, where=(DOCKER,)
     ),

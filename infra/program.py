@@ -10,7 +10,7 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pulumi
 from pulumi.runtime.settings import SETTINGS
@@ -25,6 +25,9 @@ from components.tiers.system import SystemStack
 from infra.outputs import exported
 from infra.releases import Releases
 from infra.settings import from_pulumi
+
+LOOK_UP = "invoke of "
+"""How the SDK's text of a provider's function that failed begins."""
 
 
 def run() -> None:
@@ -42,9 +45,13 @@ def run() -> None:
 
 async def _settled() -> None:
     """Wait for every Output before the SDK does: whenever one is there it looks at all of them anew, which with 300
-    services is more than half of a program's work. What fails is left for it to tell."""
+    services is more than half of a program's work. What fails is left for it to tell, but for a look-up: what the
+    provider says of it is enough, and the SDK would show a traceback of whatever waited for it."""
     while True:
         every = _outputs()
+        failed = [str(one.exception()) for one in every if one.done() and not one.cancelled() and one.exception()]
+        if reason := next((one for one in failed if one.startswith(LOOK_UP)), None):
+            _give_up(reason)
         waiting = [one for one in every if not one.done()]
         if not waiting or any(one.cancelled() or one.exception() for one in every if one.done()):
             return
@@ -56,6 +63,15 @@ def _outputs() -> list[asyncio.Future[Any]]:
     settings: Any = SETTINGS  # Its fields have no types.
     with settings.lock:
         return list(settings.outputs)
+
+
+def _give_up(reason: str) -> NoReturn:
+    """End the program with words alone: what waits for the same is nothing to be told of."""
+    settings: Any = SETTINGS
+    with settings.lock:
+        settings.outputs.clear()
+    settings.rpc_manager.clear()
+    raise pulumi.RunError(reason)
 
 
 def _transform(name: str) -> Callable[[pulumi.ResourceTransformationArgs], pulumi.ResourceTransformationResult | None]:

@@ -40,9 +40,10 @@ class Refuse:
 
 @dataclass(frozen=True)
 class Delay:
-    """Pass the request on, `seconds` later."""
+    """Pass the request on, `seconds` later; with `done` pass it on at once and keep the answer for that long."""
 
     seconds: float
+    done: bool = False
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,21 @@ class Change:
 Fault = Refuse | Delay | Drop | Change
 
 
+@dataclass(frozen=True)
+class Asked:
+    """A request: its call, the SDK's id of the call, which is the same when it tries again ("" without one), and
+    whether it is the provider's SDK (for Go) that asks and not our own (boto3)."""
+
+    call: Call
+    invocation: str = ""
+    provider: bool = False
+
+
+Choice = Callable[[Asked], Fault | None]
+"""Says what is wrong with a request; None leaves it to the rules. Called in the order of the requests, one at a time.
+"""
+
+
 @dataclass
 class Rule:
     """Which calls fail, and how; `times` is how many still will (None: all)."""
@@ -75,13 +91,15 @@ class Rule:
 @dataclass
 class Proxy:
     """The proxy while it runs: `endpoint` is where it answers, `asked` counts the calls it got, `failed` those that it
-    let fail."""
+    let fail, `log` has every request since it was last cleared; `choice` is asked before the rules."""
 
     upstream: str
     endpoint: str = ""
     asked: Counter[str] = field(default_factory=Counter[str])
     failed: Counter[str] = field(default_factory=Counter[str])
     mistakes: list[str] = field(default_factory=list[str])
+    log: list[Asked] = field(default_factory=list[Asked])
+    choice: Choice | None = None
     _rules: list[Rule] = field(default_factory=list[Rule])
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -95,11 +113,18 @@ class Proxy:
         """Let nothing fail any more."""
         with self._lock:
             self._rules.clear()
+            self.choice = None
 
-    def fault(self, call: Call) -> Fault | None:
-        """What is wrong with a call that has come; used up by asking."""
+    def fault(self, asked: Asked) -> Fault | None:
+        """What is wrong with a request that has come; used up by asking."""
         with self._lock:
+            call = asked.call
+            self.log.append(asked)
             self.asked[str(call)] += 1
+            chosen = self.choice(asked) if self.choice else None
+            if chosen is not None:
+                self.failed[str(call)] += 1
+                return chosen
             for rule in self._rules:
                 fits = fnmatchcase(call.service, rule.service) and fnmatchcase(call.operation, rule.operation)
                 if fits and rule.times != 0:
@@ -144,16 +169,19 @@ def _handler(proxy: Proxy) -> type[BaseHTTPRequestHandler]:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             headers = {name.lower(): value for name, value in self.headers.items()}
             call = identify(self.command, self.path, headers, body)
-            fault = proxy.fault(call)
+            provider = "aws-sdk-go" in headers.get("user-agent", "")
+            fault = proxy.fault(Asked(call, headers.get("amz-sdk-invocation-id", ""), provider))
             if isinstance(fault, Refuse):
                 self.refuse(fault, call)
                 return
-            if isinstance(fault, Delay):
+            if isinstance(fault, Delay) and not fault.done:
                 time.sleep(fault.seconds)
             if isinstance(fault, Drop) and not fault.done:
                 self.close_connection = True
                 return
             status, answered, content = self.passed_on(body)
+            if isinstance(fault, Delay) and fault.done:
+                time.sleep(fault.seconds)
             if isinstance(fault, Drop):
                 self.close_connection = True
                 return

@@ -42,6 +42,11 @@ def test_the_secrets_drill_fails_for_a_value_and_for_a_search_that_is_blind() ->
         secret_values.judged([clean, Searched("logs", 100, False, ())])
 
 
+def test_containers_that_hold_values_by_choice_are_named_by_the_stage() -> None:
+    chosen = Searched("inspect", 100, True, (), ("db-password",))
+    assert "but in `docker inspect` of tasks, as described" in secret_values.judged([chosen], "tasks")
+
+
 def result(where: str, name: str, came: str = report.OK, *places: Searched) -> Result:
     return Result(where, name, "a | b", 20, came, 61.4, "first line\nsecond", places)
 
@@ -66,6 +71,18 @@ def test_a_drill_that_runs_alone_leaves_the_others_rows() -> None:
         ("| rehearsal", "gone", "ok"),
     ]  # fmt: skip
     assert "| state | 1 | found | FOUND: a |" in after
+
+
+def test_each_stage_keeps_its_own_table_of_places() -> None:
+    """A search in one of them leaves what was found in the other."""
+    first, second = Searched("state", 1, True, ()), Searched("tasks", 2, True, ())
+    before = report.document([result("rehearsal", "secrets", report.OK, second)], "", NAMES)
+    assert before.count("| place | bytes |") == 1
+    both = report.document([result("Docker", "secrets", report.OK, first)], before, NAMES)
+    own, _, rehearsed = both.partition("## Secrets in the rehearsal\n")
+    assert "| state | 1 |" in own and "| tasks | 2 |" in rehearsed and both.count("| place | bytes |") == 2
+    again = report.document([result("rehearsal", "secrets", report.OK, first)], both, NAMES)
+    assert "| tasks |" not in again and again.count("| state | 1 |") == 2
 
 
 def test_the_page_of_the_docs_is_one_that_drills_write() -> None:

@@ -80,3 +80,24 @@ def test_an_output_that_fails_ends_the_waiting_and_is_left_in_its_place() -> Non
             endless.cancel()
 
     asyncio.run(both())
+
+
+def test_a_look_up_that_fails_ends_the_program_with_words_alone() -> None:
+    """The SDK shows a traceback for every other exception, and for whatever waits for the same Output."""
+
+    async def failing() -> None:
+        raise Exception("invoke of aws:index/getZones:getZones failed: api error InternalError: no")
+
+    async def both() -> None:
+        failed = asyncio.ensure_future(failing())
+        SETTINGS.outputs.add(failed)
+        SETTINGS.rpc_manager.rpcs.append(failed)
+        try:
+            with pytest.raises(pulumi.RunError, match=r"^invoke of aws:index/getZones:getZones failed: api error"):
+                await asyncio.wait_for(program._settled(), 5)
+            assert not SETTINGS.outputs and not SETTINGS.rpc_manager.rpcs
+        finally:
+            SETTINGS.outputs.discard(failed)
+            SETTINGS.rpc_manager.clear()
+
+    asyncio.run(both())

@@ -59,6 +59,7 @@ def report(text: str) -> str:
 def test_a_stack_is_whole_after_every_mistake_is_mended(stack: Stack, proxy: Proxy) -> None:
     """One stack from nothing to whole, one mistake after the other: each update goes on where the last one stopped."""
     what_is_known_before(stack, proxy)
+    what_the_program_looks_up(stack, proxy)
     a_quota(stack, proxy)
     throttling(stack, proxy)
     credentials_that_expire_meanwhile(stack, proxy)
@@ -88,6 +89,17 @@ def what_is_known_before(stack: Stack, proxy: Proxy) -> None:
     assert done.code != 0 and done.text.partition("Diagnostics:")[2].count(said) == 1, done.text
     assert set(proxy.asked) == {"sts:GetCallerIdentity"}
     assert on_aws(stack) == set()
+
+
+def what_the_program_looks_up(stack: Stack, proxy: Proxy) -> None:
+    """Zones are asked for by the program, which can only fail as a whole: in words and without its own traceback."""
+    proxy.fail("ec2", "DescribeAvailabilityZones", Refuse(Kind.INTERNAL))
+    done = stack.make_up()
+    assert "Traceback" not in done.text
+    said = report(done.text)
+    assert "EC2 refused DescribeAvailabilityZones: An internal error has occurred (InternalError)" in said
+    assert said.endswith("run the update again later, it continues")
+    proxy.heal()
 
 
 def a_quota(stack: Stack, proxy: Proxy) -> None:

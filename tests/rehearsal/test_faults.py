@@ -15,7 +15,7 @@ from botocore.exceptions import ClientError, ConnectionClosedError, ReadTimeoutE
 
 from rehearsal.aws_calls import Call, identify
 from rehearsal.aws_errors import TABLE, Error, Kind, documented, written
-from rehearsal.faults import Change, Delay, Drop, Fault, Proxy, Refuse, faulty
+from rehearsal.faults import Asked, Change, Delay, Drop, Fault, Proxy, Refuse, faulty
 
 CALLER = (
     b'<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult>'
@@ -200,3 +200,29 @@ def test_a_request_that_nobody_signed_is_no_known_call() -> None:
 def test_texts_are_escaped_in_xml() -> None:
     _, body = written(Error("A", "a < b & c"), Call("iam", "GetRole", "query"))
     assert b"<Message>a &lt; b &amp; c</Message>" in body
+
+
+def test_an_answer_may_be_late_although_the_work_was_done_at_once(proxy: Proxy) -> None:
+    proxy.fail("sts", "*", Delay(1.5, done=True), times=1)
+    with pytest.raises(ReadTimeoutError):
+        client(proxy, "sts").get_caller_identity()
+    assert len(Upstream.asked) == 1
+
+
+def test_a_choice_comes_before_the_rules_and_sees_which_requests_are_one_call(proxy: Proxy) -> None:
+    seen: list[Asked] = []
+
+    def choice(asked: Asked) -> Fault | None:
+        seen.append(asked)
+        return Drop() if len(seen) == 1 else None
+
+    proxy.choice = choice
+    proxy.fail("sts", "*", Refuse(Kind.THROTTLED), times=1)
+    sts = client(proxy, "sts", attempts=3)
+    assert sts.get_caller_identity() and sts.get_caller_identity()
+    assert seen == proxy.log and [str(one.call) for one in seen] == ["sts:GetCallerIdentity"] * 4
+    first, second, third, other = (one.invocation for one in seen)
+    assert first == second == third != other and first
+    assert proxy.failed == {"sts:GetCallerIdentity": 2} and not any(one.provider for one in seen)
+    proxy.heal()
+    assert proxy.choice is None

@@ -16,6 +16,8 @@ QUOTA = (
 SLOW = "AWS slows this account down: wait a minute, then run the update again, it continues"
 DENIED = "the role that runs the update lacks this permission: have it granted, then run the update again, it continues"
 BROKEN = "AWS itself has trouble (health.aws.amazon.com says where): run the update again later, it continues"
+SILENT = "no answer came; is there a network? Then run the update again: it continues, and says what is left over"
+"""A call whose answer is lost may have been done."""
 ADVICE: Mapping[str, str] = {
     **dict.fromkeys(("ExpiredToken", "ExpiredTokenException", "RequestExpired"), SIGN_IN),
     **dict.fromkeys(
@@ -49,6 +51,8 @@ CODES = (
     re.compile(r"RequestID: [^,]*,(?: HostID: [^,]*,)? (?P<code>[A-Za-z][\w.]+): (?P<text>.+)", re.S),
 )
 """How the AWS SDK for Go, which the provider uses, writes what was asked and what was answered."""
+UNANSWERED = re.compile(r"request send failed, \w+ \"[^\"]*\": (?P<text>.+)", re.S)
+"""How it writes that nothing was."""
 
 
 def advice(code: str) -> str | None:
@@ -58,11 +62,19 @@ def advice(code: str) -> str | None:
 
 def explain(message: str) -> Refused | None:
     """An error of the provider's in short; None for one that is not AWS's, or that nobody need explain."""
+    asked = OPERATION.search(message)
+    lost = UNANSWERED.search(message)
+    if lost is not None:
+        where = f"{asked['service']} did not answer {asked['operation']}: " if asked else "AWS did not answer: "
+        return Refused(where + _line(lost["text"]), SILENT)
     code = next((found for pattern in CODES if (found := pattern.search(message))), None)
     todo = advice(code["code"]) if code else None
     if code is None or todo is None:
         return None
-    asked = OPERATION.search(message)
-    said = " ".join(code["text"].split()).rstrip(".")
+    said = _line(code["text"])
     where = f"{asked['service']} refused {asked['operation']}: " if asked else "AWS refused: "
     return Refused(f"{where}{said} ({code['code']})", todo)
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split()).rstrip(".")

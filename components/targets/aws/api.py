@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
-from components.targets.aws.advice import advice
+from components.targets.aws.advice import SILENT, advice
 from components.targets.failure import Failure
 
 
@@ -36,7 +36,9 @@ def said(wrong: Exception, what: str) -> Failure:
     response: dict[str, Any] = getattr(wrong, "response", None) or {}
     error: dict[str, Any] = response.get("Error") or {}
     if not error:
-        return Failure(f"{what}: {wrong}")
+        exceptions: Any = importlib.import_module("botocore.exceptions")
+        lost = isinstance(wrong, (exceptions.HTTPClientError, exceptions.ConnectionError))
+        return Failure(f"{what}: {wrong}{f'; {SILENT}' if lost else ''}")
     code = str(error.get("Code", ""))
     found = advice(code)
     return Failure(f"{what}: {error.get('Message') or wrong} ({code}){f'; {found}' if found else ''}")

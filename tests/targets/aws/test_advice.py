@@ -6,7 +6,7 @@ import pytest
 
 from components.core import catalog
 from components.core.advice import Refused
-from components.targets.aws.advice import BROKEN, DENIED, INVALID, QUOTA, SIGN_IN, SLOW, advice, explain
+from components.targets.aws.advice import BROKEN, DENIED, INVALID, QUOTA, SIGN_IN, SILENT, SLOW, advice, explain
 from rehearsal.aws_errors import TABLE, Kind
 
 BUCKET = (
@@ -23,6 +23,10 @@ KEY = (
     "creating KMS Key: operation error KMS: CreateKey, https response error StatusCode: 400, RequestID: 7a62c49f, "
     "LimitExceededException: The limit for the resource was exceeded."
 )
+LOST = (
+    "creating EC2 VPC: operation error EC2: CreateVpc, exceeded maximum number of attempts, 2, https response error "
+    'StatusCode: 0, RequestID: , request send failed, Post "http://127.0.0.1:40123/": EOF\n'
+)
 EXPECTED = {
     Kind.THROTTLED: SLOW, Kind.QUOTA: QUOTA, Kind.EXPIRED: SIGN_IN, Kind.INVALID: INVALID, Kind.DENIED: DENIED,
     Kind.INTERNAL: BROKEN,
@@ -36,6 +40,7 @@ EXPECTED = {
             QUOTA),
         (TASK, "ECS refused RegisterTaskDefinition: Rate exceeded (ThrottlingException)", SLOW),
         (KEY, "KMS refused CreateKey: The limit for the resource was exceeded (LimitExceededException)", QUOTA),
+        (LOST, "EC2 did not answer CreateVpc: EOF", SILENT),
     ],
 )  # fmt: skip
 def test_an_error_of_the_provider_in_short(text: str, what: str, todo: str) -> None:

@@ -7,9 +7,16 @@ from typing import Any
 
 import boto3
 import pytest
-from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError
+from botocore.exceptions import (
+    ClientError,
+    ConnectionClosedError,
+    EndpointConnectionError,
+    NoCredentialsError,
+    ParamValidationError,
+    ReadTimeoutError,
+)
 
-from components.targets.aws.advice import SIGN_IN
+from components.targets.aws.advice import SIGN_IN, SILENT
 from components.targets.aws.api import api, refusals, refused, said
 from components.targets.failure import Failure
 from tests.targets.aws.fakes import refusal
@@ -24,8 +31,14 @@ def test_a_usual_error_says_what_to_do() -> None:
 def test_any_other_error_is_told_as_it_is() -> None:
     assert str(said(refusal("Strange", "odd"), "x")) == "x: odd (Strange)"
     assert str(said(ClientError({}, "Call"), "x")).startswith("x: An error occurred (Unknown)")
+    assert "no answer" not in str(said(ParamValidationError(report="odd"), "x"))
+
+
+def test_an_answer_that_does_not_come_says_what_to_do() -> None:
     away = EndpointConnectionError(endpoint_url="https://ecs")
-    assert str(said(away, "x")) == 'x: Could not connect to the endpoint URL: "https://ecs"'
+    assert str(said(away, "x")) == f'x: Could not connect to the endpoint URL: "https://ecs"; {SILENT}'
+    for lost in (ConnectionClosedError(endpoint_url="u"), ReadTimeoutError(endpoint_url="u")):
+        assert str(said(lost, "x")).endswith(f"; {SILENT}")
 
 
 def test_without_credentials_it_says_how_to_sign_in() -> None:

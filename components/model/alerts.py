@@ -130,13 +130,14 @@ def _routed(system: System) -> list[Service]:
 
 
 def _gateway(gateway: Gateway, system: System) -> Iterator[Alert]:
+    yield _running(gateway)
     yield Alert(
         f"{gateway.name}-unanswered", "page", Measure.UNANSWERED, gateway, 10, Unit.REQUESTS, 5,
         "Requests reach the gateway and no service behind it answers. See which of them is not running or unhealthy.",
     )  # fmt: skip
 
 
-def _running(service: Postgres | Redis | RabbitMQ) -> Alert:
+def _running(service: Postgres | Redis | RabbitMQ | Gateway) -> Alert:
     return Alert(
         f"{service.name}-running", "page", Measure.RUNNING_BELOW_DESIRED, service, 0, Unit.TASKS, 5,
         f"{service.name} does not run, and nothing that needs it works. Read the last lines of its log.",

@@ -32,13 +32,13 @@ LOCATION = """  location {path} {{
 """
 
 SERVER = """map $http_upgrade $connection_upgrade {{ default upgrade; '' ''; }}
-{forwarded}resolver {resolver} valid=2s ipv6=off;
-{zone}{redirect}server {{
+{forwarded}{resolver}{zone}{redirect}server {{
   listen {port};
 {tls}  client_max_body_size {body};
 {limit}  location = {health} {{ access_log off; return 200 "ok\\n"; }}
 {locations}}}
 """
+RESOLVER = "resolver {resolver} valid=2s ipv6=off;\n"
 ZONE = "limit_req_zone $binary_remote_addr zone=clients:10m rate={rate}r/m;\n"
 LIMIT = """  limit_req zone=clients burst={rate} nodelay;
   limit_req_status 429;
@@ -69,23 +69,26 @@ class Tls:
 
 
 def configuration(
-    gateway: Gateway, *, host: Callable[[Service], str] = lambda service: service.name, resolver: str = "127.0.0.11",
+    gateway: Gateway, *, host: Callable[[Service], str] = lambda service: service.name,
+    port: Callable[[Service], int | None] = lambda service: service.port, resolver: str | None = "127.0.0.11",
     tls: Tls | None = None, behind_a_proxy: bool = False,
 ) -> str:  # fmt: skip
-    """nginx's server blocks: the longest path first, each balanced over the addresses behind its service's `host`.
+    """nginx's server blocks: the longest path first, each balanced over the addresses behind its service's `host`,
+    at its `port` (default: the service's own).
 
     `resolver` is the DNS server that is asked for them (default: Docker's) every 2 seconds, so that replacing a
-    container needs no restart.
+    container needs no restart; None where every `host` is an address, of which nobody has to be asked.
     """
     routes = sorted(gateway.routes.items(), key=lambda route: (-len(route[0]), route[0]))
     scheme = "$forwarded_proto" if behind_a_proxy else "$scheme"
     locations = "".join(
-        LOCATION.format(path=_location(path), url=f"http://{host(service)}:{service.port}", scheme=scheme)
+        LOCATION.format(path=_location(path), url=f"http://{host(service)}:{port(service)}", scheme=scheme)
         for path, service in routes
     )
     zone, limit = (text.format(rate=gateway.rate) if gateway.rate else "" for text in (ZONE, LIMIT))
     return SERVER.format(
-        port=f"{tls.port} ssl" if tls else INSIDE, body=memory_bytes(gateway.body), health=HEALTH, resolver=resolver,
+        port=f"{tls.port} ssl" if tls else INSIDE, body=memory_bytes(gateway.body), health=HEALTH,
+        resolver=RESOLVER.format(resolver=resolver) if resolver else "",
         redirect=REDIRECT.format(port=INSIDE, health=HEALTH) if tls else "", locations=locations, zone=zone,
         limit=limit, tls=TLS.format(certificate=tls.certificate, key=tls.key) if tls else "",
         forwarded=FORWARDED if behind_a_proxy else "",

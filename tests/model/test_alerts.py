@@ -43,6 +43,7 @@ WHOLE = [
     ("worker-memory", "warn", "service memory", "worker", 90, "%", 15),
     ("nightly-failed", "warn", "task failed", "nightly", 0, "failures", 1),
     ("nightly-not-started", "page", "runs not started", "nightly", 0, "failures", 5),
+    ("gateway-running", "page", "running below desired", "gateway", 0, "tasks", 5),
     ("gateway-unanswered", "page", "requests unanswered", "gateway", 10, "requests", 5),
 ]
 

@@ -22,7 +22,7 @@ from components.model.service import Service, Workload
 from components.model.system import System
 from components.model.task import Task
 from components.model.volume import FileVolume
-from components.targets.aws import cache_sizes, fargate, hosts, names, placing, times, written
+from components.targets.aws import cache_sizes, fargate, hosts, names, owners, placing, times, written
 from components.targets.aws.options import PostgresOptions, RedisOptions, options_of
 from components.targets.aws.settings import AwsSettings, Chosen, Nat
 from components.targets.aws.subnets import wrong_cidr
@@ -56,6 +56,7 @@ def problems(system: System, settings: StackSettings) -> Iterator[Problem]:
         yield from placing.problems(system, settings)
     if settings.names is not None:
         yield from names.problems(settings.names)
+    yield from _shared_data(system)
     for service in system.services():
         yield from _sizes(service, settings)
         yield from _names(service, system)
@@ -156,6 +157,9 @@ def _kinds(service: Described, settings: StackSettings) -> Iterator[Problem]:
             text = "RDS runs no init scripts; run them as a Task that needs the database, or use another variant"
             yield Problem(label(service), "init", text)
         options = options_of(service, settings, PostgresOptions)
+        if options.uid is not None:
+            text = f"given {options.uid} for RDS, which keeps its files to itself; leave it out, or set variant to "
+            yield Problem("settings", f"strata:services.{service.name}.uid", f"{text}container")
         if options.storage_limit < options.storage:
             text = f"given {options.storage_limit}; allowed is at least storage, {options.storage}"
             yield Problem("settings", f"strata:services.{service.name}.storage_limit", text)
@@ -177,9 +181,10 @@ def _kinds(service: Described, settings: StackSettings) -> Iterator[Problem]:
 
 
 def _gateway(gateway: Gateway, settings: StackSettings) -> Iterator[Problem]:
-    if gateway.variant is None and "tls" in settings.services.get(gateway.name, {}):
-        text = "given for the load balancer, which speaks HTTPS alone; leave it out, or set variant to container"
-        yield Problem("settings", f"strata:services.{gateway.name}.tls", text)
+    for field, why in (("tls", "which speaks HTTPS alone"), ("capacity", "which runs on nothing of yours")):
+        if gateway.variant is None and field in settings.services.get(gateway.name, {}):
+            text = f"given for the load balancer, {why}; leave it out, or set variant to container"
+            yield Problem("settings", f"strata:services.{gateway.name}.{field}", text)
     if gateway.variant is not None and isinstance(settings.own, AwsSettings) and settings.own.certificate:
         text = (
             f"given with {gateway.name} as a container: ACM keeps the key, nginx cannot use it; leave one of them out"
@@ -198,6 +203,25 @@ def _contained_postgres(database: Postgres, settings: StackSettings) -> Iterator
     for field in sorted({*settings.services.get(database.name, {})} & {*PostgresOptions.model_fields} - {"uid"}):
         text = f"given with variant {database.variant!r}; only RDS knows it, leave it out"
         yield Problem("settings", f"strata:services.{database.name}.{field}", text)
+
+    image, given = owners.image_of(database), options_of(database, settings, PostgresOptions).uid
+    if given is not None and owners.official(image) and given != owners.user_of(image):
+        text = f"given {given}; {image} runs as {owners.user_of(image)} and refuses data of another user, leave it out"
+        yield Problem("settings", f"strata:services.{database.name}.uid", text)
+
+
+def _shared_data(system: System) -> Iterator[Problem]:
+    """A volume is one user's on AWS, and a database refuses one that is not its own."""
+    held = {id(one.volume): one for one in system.services() if isinstance(one, Postgres) and one.variant is not None}
+    for service in system.services():
+        mounts = service.volumes if isinstance(service, Workload) else ()
+        for mount in mounts:
+            if isinstance(mount.source, FileVolume) and (database := held.get(id(mount.source))) is not None:
+                text = (
+                    f"given {mount.source.name!r}, which holds the data of {database.name}; on AWS all who mount a "
+                    "volume are one user, and a database's must be its own, use another volume"
+                )
+                yield Problem(label(service), "volumes", text)
 
 
 def _passwords(service: Described, settings: StackSettings) -> Iterator[Problem]:

@@ -14,9 +14,9 @@ from components.model.container import Contained
 from components.model.described import Described
 from components.model.secret import Secret
 from components.model.service import Service
-from components.targets.aws.bound import AwsBound
-from components.targets.aws.hosts import memory_of
-from components.targets.aws.kept_certificate import kept_certificate
+from components.targets.aws.bound import AwsBound, Stored
+from components.targets.aws.hosts import memory_of, reserved_of
+from components.targets.aws.kept_certificate import KEYS, pem
 from components.targets.aws.service import Extras, realized
 from components.targets.aws.stored import store_binding
 from components.targets.aws.tasks import Secrets, aws_target
@@ -26,7 +26,7 @@ def sizes(described: Contained) -> dict[str, Any]:
     """The limits and reservations of a described service, for the container that stands for it."""
     return {
         "cpus": described.cpus, "memory": memory_of(described), "cpus_reserved": described.cpus_reserved,
-        "memory_reserved": described.memory_reserved,
+        "memory_reserved": reserved_of(described),
     }  # fmt: skip
 
 
@@ -55,7 +55,11 @@ def standing_for(
 
 def certified(service: str, host: str, needs: Needs) -> Secrets:
     """A certificate that signs itself, as the container's secret keys TLS_CERTIFICATE and TLS_KEY."""
-    both = kept_certificate(f"{service}-certificate", host, needs.child())
-    text = both.apply(lambda known: json.dumps({"TLS_CERTIFICATE": known["certificate"], "TLS_KEY": known["key"]}))
-    stored = aws_target(needs).store(f"{service}-tls", text, needs.child())
-    return Secrets({key: stored.value_from(key) for key in ("TLS_CERTIFICATE", "TLS_KEY")}, [stored.arn])
+    values = pem(f"{service}-certificate", host, needs.child())
+    text = pulumi.Output.secret(values).apply(lambda known: json.dumps(known))
+    return certificate_in(aws_target(needs).store(f"{service}-tls", text, needs.child()))
+
+
+def certificate_in(stored: Stored) -> Secrets:
+    """The secret keys of a container whose certificate is in a secret of Secrets Manager."""
+    return Secrets({key: stored.value_from(key) for key in KEYS}, [stored.arn])

@@ -25,11 +25,13 @@ KEPT: Mapping[str, Any] = {"sourceVolume": "secrets", "containerPath": SECRETS, 
 @dataclass(frozen=True)
 class Place:
     """Where a task's containers run: `hosted` on an EC2 instance; on one that all share `port` is that of the instance,
-    and `names` are the others on it, which are found at its own address."""
+    `more` are further ports that are the container's own and the instance's alike, and `names` are the others on it,
+    which are found at its own address."""
 
     region: str
     hosted: bool = False
     port: int | None = None
+    more: Sequence[int] = ()
     names: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
@@ -72,7 +74,8 @@ def containers(
     if service.command is not None:
         main["command"] = words(service.command)
     if port:
-        main["portMappings"] = [{"containerPort": port, "hostPort": place.port or port, "protocol": "tcp"}]
+        pairs = [(port, place.port or port), *((one, one) for one in place.more)]
+        main["portMappings"] = [{"containerPort": own, "hostPort": host, "protocol": "tcp"} for own, host in pairs]
     if place.names:
         main["extraHosts"] = [{"hostname": name, "ipAddress": found} for name, found in sorted(place.names.items())]
     if service.user:

@@ -160,7 +160,9 @@ def items(resources: Iterable[Resource]) -> list[Item]:
 
 
 def _hosts(every: list[Resource]) -> Iterator[Item]:
+    """A host with an address on the internet gives it back when it takes an Elastic IP, which is counted by itself."""
     groups = [one for kind, one in every if kind == "aws:autoscaling/group:Group"]
+    taken = sum(1 for kind, _ in every if kind == "aws:ec2/eip:Eip")
     for kind, one in every:
         if kind != "aws:ec2/launchTemplate:LaunchTemplate":
             continue
@@ -169,7 +171,7 @@ def _hosts(every: list[Resource]) -> Iterator[Item]:
         yield Item(Price(f"EC2 {one['instanceType']}", price, True), count)
         yield Item(HOST_DISK, count * sum(disk["ebs"]["volumeSize"] for disk in one["blockDeviceMappings"]))
         if any(card["associatePublicIpAddress"] == "true" for card in one["networkInterfaces"]):
-            yield Item(ADDRESS, count)
+            yield Item(ADDRESS, max(0, count - taken))
 
 
 def _tasks(every: list[Resource]) -> Iterator[Item]:

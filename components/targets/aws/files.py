@@ -14,6 +14,7 @@ from components.model.service import Workload
 from components.model.volume import FileVolume
 from components.targets.aws import iam
 from components.targets.aws.containers import volume_name
+from components.targets.aws.owners import OWNER
 from components.targets.aws.security import between
 
 if TYPE_CHECKING:
@@ -21,9 +22,6 @@ if TYPE_CHECKING:
     from components.targets.aws.target import AwsTarget
 
 PORT = 2049
-OWNER = 1000
-"""User and group of what is in an access point unless it has another owner; whoever mounts it reads and writes as
-them."""
 
 
 @dataclass(frozen=True)

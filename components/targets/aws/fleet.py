@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from typing import Any
 
 import pulumi
 import pulumi_aws as aws
@@ -14,7 +15,7 @@ from components.targets.aws.hosts import SET_ASIDE, Planned
 from components.targets.aws.network import Vpc
 from components.targets.aws.security import ANYWHERE, between
 from components.targets.aws.settings import Chosen
-from components.targets.aws.tags import stack_tags
+from components.targets.aws.tags import STACK, stack_tags
 
 IMAGES = {"x86_64": "amazon-linux-2023", "arm64": "amazon-linux-2023/arm64"}
 """Where AWS publishes the newest ECS-optimized image of an architecture, in its parameter store."""
@@ -27,6 +28,15 @@ ACTIONS = (
 """What an agent does in its cluster."""
 INSTANCE_ACTIONS = ("ecs:Poll", "ecs:StartTelemetrySession", "ecs:UpdateContainerInstancesState")
 """What it does as an instance of it."""
+METADATA = "http://169.254.169.254/latest"
+ADDRESSED = """until {{ command -v aws || dnf -q -y install awscli-2; }} &&
+  token=$(curl -sf -X PUT -H 'X-aws-ec2-metadata-token-ttl-seconds: 300' {metadata}/api/token) &&
+  host=$(curl -sf -H "X-aws-ec2-metadata-token: $token" {metadata}/meta-data/instance-id) &&
+  aws ec2 associate-address --region {region} --allocation-id {address} --instance-id "$host" --allow-reassociation
+do sleep 5; done
+"""
+"""How an instance takes the address that is kept for it. AWS's image for ECS has no command line of AWS's; its agent
+starts after this, so that no task runs on a host that nobody would reach."""
 OWN = {"service": "foundation", "tier": "foundation"}
 """Tags that a resource gets by itself, but not what a template or a group makes."""
 Specification = aws.ec2.LaunchTemplateTagSpecificationArgs
@@ -36,8 +46,9 @@ class Fleet(pulumi.ComponentResource):
     """The auto scaling group, and the capacity provider that services and Tasks name as where they run.
 
     Its role may do what ECS's agent does in this cluster and nothing else: images, secrets and logs are the business of
-    each task's execution role. The image is a reference to AWS's parameter, read whenever an instance starts, so a new
-    one is no difference; instances are replaced, one after the other, when their template changes.
+    each task's execution role. Where the gateway is on the one host, that takes `address`, which outlives it. The image
+    is a reference to AWS's parameter, read whenever an instance starts, so a new one is no difference; instances are
+    replaced, one after the other, when their template changes.
     """
 
     def __init__(
@@ -55,6 +66,11 @@ class Fleet(pulumi.ComponentResource):
             "fleet-out", security_group_id=self.group.id, cidr_ipv4=ANYWHERE, ip_protocol="tcp", from_port=443,
             to_port=443, description="HTTPS: AWS itself, and images", opts=self._child(),
         )  # fmt: skip
+        self.address = (
+            aws.ec2.Eip("fleet-address", domain="vpc", opts=self._child(protect=chosen.protection))
+            if planned.entrance
+            else None
+        )
         granted = self._role(cluster, account)
         profile = aws.iam.InstanceProfile(
             "fleet-profile", name_prefix=names.prefix("hosts", PREFIX_LIMIT), role=granted.role.name,
@@ -77,8 +93,8 @@ class Fleet(pulumi.ComponentResource):
         )  # fmt: skip
         self.register_outputs({"type": planned.type, "provider": self.provider.name})
 
-    def _child(self) -> pulumi.ResourceOptions:
-        return pulumi.ResourceOptions(parent=self)
+    def _child(self, **options: Any) -> pulumi.ResourceOptions:
+        return pulumi.ResourceOptions(parent=self, **options)
 
     def _role(self, cluster: aws.ecs.Cluster, account: pulumi.Output[str]) -> iam.Granted:
         instances = pulumi.Output.concat(
@@ -90,9 +106,25 @@ class Fleet(pulumi.ComponentResource):
                 iam.allow(ACTIONS, [cluster.arn]),
                 iam.allow(INSTANCE_ACTIONS, [instances], ArnEquals={"ecs:cluster": cluster.arn}),
                 iam.allow(["ecs:DiscoverPollEndpoint"], ["*"]),
+                *self._may_take_address(account),
             ],
             self._child(), f"{self.names.project}-{self.names.stack}-hosts-",
         )  # fmt: skip
+
+    def _may_take_address(self, account: pulumi.Output[str]) -> list[dict[str, Any]]:
+        """Associate this one address, and with nothing but instances of this stack."""
+        if self.address is None:
+            return []
+
+        def every(kind: str, which: pulumi.Input[str]) -> pulumi.Output[str]:
+            return pulumi.Output.concat("arn:aws:ec2:", self.chosen.own.region, ":", account, f":{kind}/", which)
+
+        own = {f"aws:ResourceTag/{STACK}": stack_tags(self.names, self.chosen)[STACK]}
+        action = ["ec2:AssociateAddress"]
+        return [
+            iam.allow(action, [every("elastic-ip", self.address.allocation_id)]),
+            iam.allow(action, [every("instance", "*"), every("network-interface", "*")], StringEquals=own),
+        ]
 
     def _template(self, profile: aws.iam.InstanceProfile, cluster: aws.ecs.Cluster) -> aws.ec2.LaunchTemplate:
         own = self.chosen.own
@@ -124,8 +156,16 @@ class Fleet(pulumi.ComponentResource):
             tag_specifications=[
                 Specification(resource_type=kind, tags=tags) for kind in ("instance", "volume", "network-interface")
             ],
-            user_data=cluster.name.apply(user_data), update_default_version=True, opts=self._child(),
+            user_data=self._user_data(cluster), update_default_version=True, opts=self._child(),
         )  # fmt: skip
+
+    def _user_data(self, cluster: aws.ecs.Cluster) -> pulumi.Output[str]:
+        region = self.chosen.own.region
+        if self.address is None:
+            return cluster.name.apply(user_data)
+        return pulumi.Output.all(cluster.name, self.address.allocation_id).apply(
+            lambda both: user_data(both[0], ADDRESSED.format(metadata=METADATA, region=region, address=both[1]))
+        )
 
     def _hosts(self, template: aws.ec2.LaunchTemplate, after: list[pulumi.Resource]) -> aws.autoscaling.Group:
         reach = "public" if self.chosen.public else "private"
@@ -166,12 +206,13 @@ class Fleet(pulumi.ComponentResource):
         return self._reached[name]
 
 
-def user_data(cluster: str) -> str:
-    """What an instance does when it starts: say to its agent which cluster it is of. A task with an address of its own
-    does not reach the host's credentials, and a Spot instance moves its tasks away when AWS takes it."""
+def user_data(cluster: str, then: str = "") -> str:
+    """What an instance does when it starts: say to its agent which cluster it is of, and `then` what else. A task with
+    an address of its own does not reach the host's credentials, and a Spot instance moves its tasks away when AWS takes
+    it."""
     lines = [
         "#!/bin/bash", "cat >> /etc/ecs/ecs.config <<END", f"ECS_CLUSTER={cluster}", "ECS_AWSVPC_BLOCK_IMDS=true",
         "ECS_ENABLE_SPOT_INSTANCE_DRAINING=true", f"ECS_RESERVED_MEMORY={SET_ASIDE}",
-        "ECS_ENABLE_TASK_IAM_ROLE=true", "END", "",
+        "ECS_ENABLE_TASK_IAM_ROLE=true", "END", then,
     ]  # fmt: skip
     return base64.b64encode("\n".join(lines).encode()).decode()

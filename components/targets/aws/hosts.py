@@ -15,6 +15,7 @@ from components.core.settings import StackSettings
 from components.model.container import Contained
 from components.model.described import Described
 from components.model.dev_tool import DevTool
+from components.model.gateway import Gateway
 from components.model.monitoring import Grafana, Prometheus
 from components.model.postgres import Postgres
 from components.model.rabbitmq import RabbitMQ
@@ -74,6 +75,9 @@ PREPARING = 16
 """MiB of the container that prepares a task's volumes."""
 HEADROOM = 1.25
 """A Redis's memory over maxmemory: buffers, and what it copies while it saves."""
+OWN_NEEDS: Mapping[type[Contained], str] = {Gateway: "32MB", RabbitMQ: "512MB"}
+"""What containers of ours set aside of which the description gives neither a reservation nor a limit; a broker's limit
+is for queues that nobody works off."""
 AGENT_PORTS = frozenset({22, 80, 443, 2375, 2376, 51678, 51679, 51680})
 """Ports of a host that no service gets: SSH, the gateway's, Docker's, the agent's."""
 FIRST_FREE = 20000
@@ -91,12 +95,14 @@ class Reserved:
 
 @dataclass(frozen=True)
 class Planned:
-    """What a stack's hosts are: their type, how many run at least and at most, and each service's port on one."""
+    """What a stack's hosts are: their type, how many run at least and at most, and each service's port on one.
+    `entrance` says that the gateway is on the one host, whose address is then kept."""
 
     type: str
     min: int
     max: int
     ports: Mapping[str, int] = field(default_factory=dict[str, int])
+    entrance: bool = False
 
 
 def usable(kind: Type) -> int:
@@ -112,9 +118,15 @@ def memory_of(service: Contained) -> str | None:
     return "1GB" if service.memory is None and contained else service.memory
 
 
+def reserved_of(service: Contained) -> str | None:
+    """The memory that a container sets aside below its limit; its own need where the description says nothing."""
+    need = OWN_NEEDS.get(type(service)) if service.memory is None else None
+    return service.memory_reserved or need
+
+
 def reserve(service: Contained) -> tuple[int, int]:
     """CPU units and MiB that a task sets aside: what is reserved, else the limit, else the least."""
-    cpus, memory = service.cpus_reserved or service.cpus, service.memory_reserved or memory_of(service)
+    cpus, memory = service.cpus_reserved or service.cpus, reserved_of(service) or memory_of(service)
     return (
         math.ceil(cpus * UNITS) if cpus else LEAST_CPU,
         math.ceil(memory_bytes(memory) / MIB) if memory else LEAST_MEMORY,
@@ -125,6 +137,13 @@ def on_hosts(service: Described, settings: StackSettings) -> bool:
     """Whether a service or a Task runs on EC2."""
     chosen = Chosen.of(settings)
     return (options_of(service, settings, PlacedOptions).capacity or chosen.capacity) == "ec2"
+
+
+def entered(gateway: Gateway | None, settings: StackSettings) -> bool:
+    """Whether a system is entered by a container of ours on the one host that everything shares."""
+    if gateway is None or gateway.variant != "container":
+        return False
+    return Chosen.of(settings).bridge and on_hosts(gateway, settings)
 
 
 def running(system: System) -> Iterator[Contained]:
@@ -207,11 +226,12 @@ def choose(tasks: Sequence[Reserved], chosen: Chosen) -> Type:
 
 
 def ports_of(services: Iterable[Described]) -> dict[str, int]:
-    """A port of the one host for each service that listens: its own, or the next free one where that is taken."""
+    """A port of the one host for each service that listens: its own, or the next free one where that is taken. The
+    gateway has the two that are kept for it."""
     found: dict[str, int] = {}
     for service in services:
         port: Any = getattr(service, "port", None) or getattr(type(service), "PORT", None)
-        if isinstance(port, int):
+        if isinstance(port, int) and not isinstance(service, Gateway):
             taken = AGENT_PORTS | set(found.values())
             found[service.name] = port if port not in taken else next(
                 free for free in range(FIRST_FREE, 65536) if free not in taken
@@ -219,19 +239,21 @@ def ports_of(services: Iterable[Described]) -> dict[str, int]:
     return found
 
 
-def planned(system: System | None, settings: StackSettings) -> Planned | None:
-    """A stack's hosts; None where nothing runs on any, or without a system where the settings name no type.
+def planned(system: System | None, settings: StackSettings, gateway: Gateway | None = None) -> Planned | None:
+    """A stack's hosts; None where nothing runs on any, or without a system where the settings name no type. `gateway`
+    is that of a target which was made without a system.
 
     Raises ValueError for what `choose` refuses.
     """
     chosen = Chosen.of(settings)
     own = chosen.own.hosts
     if system is None:
-        return Planned(own.type, 1 if chosen.bridge else own.min, 1 if chosen.bridge else own.max) if own.type else None
+        least, most = (1, 1) if chosen.bridge else (own.min, own.max)
+        return Planned(own.type, least, most, entrance=entered(gateway, settings)) if own.type else None
     tasks = reserved(system, settings)
     if not tasks:
         return None
     kind = choose(tasks, chosen)
     if chosen.bridge:
-        return Planned(kind.name, 1, 1, ports_of(running(system)))
+        return Planned(kind.name, 1, 1, ports_of(running(system)), entered(system.gateway, settings))
     return Planned(kind.name, own.min, own.max)

@@ -6,6 +6,15 @@ import pulumi
 
 from components.targets.aws.self_signed import self_signed
 
+KEYS = {"TLS_CERTIFICATE": "certificate", "TLS_KEY": "key"}
+"""A container's environment keys, and what each is of a certificate."""
+
+
+def pem(name: str, host: str, opts: pulumi.ResourceOptions) -> dict[str, pulumi.Output[str]]:
+    """The certificate and its key by the environment keys that a container reads them from."""
+    both = kept_certificate(name, host, opts)
+    return {key: both.apply(lambda known, part=part: known[part]) for key, part in KEYS.items()}
+
 
 def kept_certificate(name: str, host: str, opts: pulumi.ResourceOptions) -> pulumi.Output[dict[str, str]]:
     """`certificate` and `key` in PEM for a host name, secret."""

@@ -9,6 +9,7 @@ from components.model.gateway import Gateway
 from components.model.monitoring import Grafana, Prometheus
 from components.model.postgres import Postgres
 from components.model.system import System
+from components.targets.aws.hosts import entered
 from components.targets.aws.options import GatewayOptions, options_of
 
 
@@ -49,10 +50,16 @@ def _postgres(database: Postgres) -> Iterator[str]:
 
 
 def _gateway(gateway: Gateway, settings: StackSettings) -> Iterator[str]:
+    if entered(gateway, settings):
+        address = "an update or another host interrupts it for seconds to minutes; its address stays"
+    else:
+        address = (
+            "another address whenever ECS starts it anew; until the next pulumi up --refresh the stack's url, and the "
+            "zone where there is one, say the old one"
+        )
     yield (
         f"{gateway.name}: one nginx container instead of a load balancer: no firewall (WAF), no alarm on failed "
-        "requests, and another address whenever ECS starts it anew; until the next pulumi up --refresh the stack's "
-        "url, and the zone where there is one, say the old one"
+        f"requests, and {address}"
     )
     if options_of(gateway, settings, GatewayOptions).tls == "off":
         yield (

@@ -23,6 +23,7 @@ from components.model.volume import Mount
 from components.targets.aws import written
 from components.targets.aws.contained import certified, contained, sizes
 from components.targets.aws.options import PostgresOptions
+from components.targets.aws.owners import image_of, owner_of
 from components.targets.aws.service import Extras
 from components.targets.aws.tasks import aws_target
 from components.targets.postgres_sql import arguments, init_files, prepare
@@ -73,7 +74,7 @@ DUMPED = """
 def postgres_container(database: Postgres, needs: Needs, opts: pulumi.ResourceOptions) -> Bound:
     """A singleton. TLS for clients that ask, with a certificate that signs itself; libpq asks by itself."""
     target = aws_target(needs)
-    image = database.image or f"postgres:{database.version}"
+    image = image_of(database)
     point = target.files().access_point(database.volume, owner_of(image, target.options(database, PostgresOptions)))
     files = init_files(database, target.root)
     ready = database.readiness
@@ -95,13 +96,6 @@ def postgres_container(database: Postgres, needs: Needs, opts: pulumi.ResourceOp
     made = contained(database, running, facts, database.password, needs, opts, Extras(secrets=secrets, spot=False))
     identity = pulumi.Output.concat(point.point.file_system_id, "/", database.volume.first_name)
     return dataclasses.replace(made, identity=identity)
-
-
-def owner_of(image: str, options: PostgresOptions) -> int:
-    """The user `postgres` of an image, who has to own the data: 70 in those that are built on Alpine, else 999."""
-    if options.uid is not None:
-        return options.uid
-    return 70 if "alpine" in image.rpartition(":")[2] else 999
 
 
 def script(database: Postgres, files: Mapping[str, str]) -> str:

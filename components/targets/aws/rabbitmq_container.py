@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pulumi
 
 from components.core.bound import Bound
@@ -9,19 +11,27 @@ from components.core.target import Needs, realizes
 from components.model.health import Command
 from components.model.rabbitmq import RabbitMQ
 from components.model.service import Service
+from components.model.units import memory_bytes
 from components.model.volume import Mount
 from components.targets.aws.contained import contained, sizes
-from components.targets.aws.files import OWNER
+from components.targets.aws.hosts import memory_of
+from components.targets.aws.owners import OWNER
+
+WATERMARK = 0.6
+"""Part of its memory at which it stops whoever publishes (RabbitMQ's own default)."""
 
 
 @realizes(RabbitMQ, variant="container")
 def rabbitmq_container(broker: RabbitMQ, needs: Needs, opts: pulumi.ResourceOptions) -> Bound:
     """A singleton under a fixed node name, which RabbitMQ keeps its data under; it runs as the owner of its volume."""
     image = broker.image or f"rabbitmq:{broker.version}{'-management' if broker.management else ''}"
+    # By itself it takes the machine's memory for its own, and is killed before it would stop whoever publishes.
+    most = math.floor(memory_bytes(memory_of(broker) or "1GB") * WATERMARK)
     running = Service(
         broker.name, image=image, port=RabbitMQ.PORT, user=str(OWNER),
         environment={
             "RABBITMQ_NODENAME": "rabbit@localhost", "RABBITMQ_DEFAULT_USER": broker.user, "HOME": "/var/lib/rabbitmq",
+            "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": f"-rabbit vm_memory_high_watermark {{absolute,{most}}}",
         },
         secrets={"RABBITMQ_DEFAULT_PASS": broker.password}, volumes=[Mount(broker.volume, "/var/lib/rabbitmq")],
         health=Command("rabbitmq-diagnostics -q check_port_connectivity", interval="15s", timeout="10s",

@@ -34,13 +34,14 @@ class Extras:
     """What a container that stands for another kind has beyond what a Service describes.
 
     `entry` replaces the image's ENTRYPOINT, `secrets` are keys that no need and no Secret gives, `reaches` what it may
-    connect to beside its needs. `public` gives it an address on the internet. `spot` is for what the stack's settings
-    do not say of it (default: as the profile says).
+    connect to beside its needs, `more` ports that it listens on beside its own. `public` gives it an address on the
+    internet. `spot` is for what the stack's settings do not say of it (default: as the profile says).
     """
 
     entry: Sequence[str] = ()
     secrets: Secrets = field(default_factory=Secrets)
     reaches: Sequence[AwsBound] = ()
+    more: Sequence[int] = ()
     public: bool = False
     spot: bool | None = None
 
@@ -61,6 +62,7 @@ def realized(service: Service, needs: Needs, opts: pulumi.ResourceOptions, extra
     definition = define(
         service, needs, port=service.port, health=service.health, stop=max(2, service.stop_seconds),
         statements=statements, secrets=secrets_of(service, needs).and_those_of(extras.secrets), entry=extras.entry,
+        more=extras.more,
     )  # fmt: skip
     host, discovery = discover(service.name, needs, target)
     balanced = target.edge().route(service, own, needs) if target.is_balanced(service) else None

@@ -173,7 +173,7 @@ PROFILES: dict[str, Profile] = {
         broker="mq.m7g.medium", broker_mode="SINGLE_INSTANCE", cache_nodes=1, backup_days=7, spot=True,
         critical_days=7, severities=("page",), capacity="ec2", host_network="bridge",
         firewall=False, insights=False, composite=False, backup_key=False, one_secret=True,
-        variants={"Redis": "container", "RabbitMQ": "container"},
+        variants={"Gateway": "container", "Redis": "container", "RabbitMQ": "container"},
     ),
     "standard": Profile(
         zones=2, nat="one", endpoints=False, log_days=30, multi_az=False, database="db.t4g.small",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -34,7 +35,8 @@ from components.targets.aws.files import Files
 from components.targets.aws.fleet import Fleet
 from components.targets.aws.foundation import Foundation
 from components.targets.aws.hosts import on_hosts, planned, running
-from components.targets.aws.options import O, options_of
+from components.targets.aws.kept_certificate import pem
+from components.targets.aws.options import GatewayOptions, O, options_of
 from components.targets.aws.settings import Chosen
 from components.targets.aws.tags import tagged
 from components.targets.aws.watch import Watch
@@ -78,7 +80,7 @@ class AwsTarget(Target):
         self.alerts = alerts
         self._files_class: Backup | None = files
         self.together = together
-        self.hosts = planned(None, settings)
+        self.hosts = planned(None, settings, gateway)
         self.root = root or Path.cwd()
         self._foundation: Foundation | None = None
         self._files: Files | None = None
@@ -158,14 +160,30 @@ class AwsTarget(Target):
 
     def stored(self, secret: Secret) -> Stored:
         """The Secrets Manager secret that holds a declared secret; one for everyone who asks, or for all of them."""
-        if id(secret) not in self._stored and any(one is secret for one in self.together):
-            values = {one.name: self.secret(one) for one in self.together}
-            text = pulumi.Output.secret(values).apply(lambda known: json.dumps(known, sort_keys=True))
-            whole = self.store("declared", text, self.found().child())
-            self._stored |= {id(one): dataclasses.replace(whole, key=one.name) for one in self.together}
+        if any(one is secret for one in self.together):
+            return dataclasses.replace(self._declared, key=secret.name)
         if id(secret) not in self._stored:
             self._stored[id(secret)] = self.store(secret.name, self.secret(secret), self.found().child())
         return self._stored[id(secret)]
+
+    @functools.cached_property
+    def _declared(self) -> Stored:
+        """All of `together` in one, and with them the certificate of a gateway that is a container."""
+        values = {one.name: self.secret(one) for one in self.together} | self._certificate()
+        text = pulumi.Output.secret(values).apply(lambda known: json.dumps(known, sort_keys=True))
+        return self.store("declared", text, self.found().child())
+
+    def _certificate(self) -> dict[str, pulumi.Output[str]]:
+        """The gateway's, by the keys that its container wants, in capitals, which no declared secret's name has."""
+        door = self.gateway
+        if door is None or door.variant is None or self.options(door, GatewayOptions).tls == "off":
+            return {}
+        host = self.chosen.own.domain or f"{door.name}.{self.found().domain}"
+        return pem(f"{door.name}-certificate", host, self.found().child())
+
+    def door_certificate(self) -> Stored | None:
+        """Where the gateway's certificate is kept with the declared secrets; None where it is by itself."""
+        return self._declared if self.together else None
 
     def store(self, name: str, value: pulumi.Input[str], opts: pulumi.ResourceOptions) -> Stored:
         """Put a value into Secrets Manager."""

@@ -76,8 +76,10 @@ def secrets_of(service: Workload, needs: Needs) -> Secrets:
 def define(
     service: Workload, needs: Needs, *, port: int | None = None, health: Health | None = None, stop: int = 30,
     statements: Sequence[Mapping[str, Any]] = (), secrets: Secrets | None = None, entry: Sequence[str] = (),
+    more: Sequence[int] = (),
 ) -> Definition:  # fmt: skip
-    """The task definition of a workload: its container, and one before it that writes secret files where wanted."""
+    """The task definition of a workload: its container, and one before it that writes secret files where wanted. `more`
+    are ports that it listens on beside `port`."""
     target = aws_target(needs)
     foundation = target.found()
     logs = aws.cloudwatch.LogGroup(
@@ -98,7 +100,7 @@ def define(
         f"{target.names.full(service.name)}-",
     )  # fmt: skip
     hosted = target.on_hosts(service)
-    place = _place(service, needs, port)
+    place = _place(service, needs, port, more)
     defined = pulumi.Output.all(
         image=target.image(service.image), logs=logs.name, environment=dict(needs.environment),
         secrets=dict(secrets.values),
@@ -133,14 +135,14 @@ def _size(service: Workload, needs: Needs, hosted: bool) -> dict[str, Any]:
     return {"cpu": str(size.cpu), "memory": str(size.memory), "requires_compatibilities": ["FARGATE"]}
 
 
-def _place(service: Workload, needs: Needs, port: int | None) -> Place:
+def _place(service: Workload, needs: Needs, port: int | None, more: Sequence[int]) -> Place:
     target = aws_target(needs)
     region = target.chosen.own.region
     if not target.shares_host(service):
         return Place(region, target.on_hosts(service))
     local = [other for other in needed(service) if (found := aws_bound(needs, other)) and found.local]
     names = {f"{other.name}.{target.found().domain}": BRIDGE for other in local}
-    return Place(region, True, target.port_of(service.name, port), names)
+    return Place(region, True, target.port_of(service.name, port), more, names)
 
 
 def _execution(

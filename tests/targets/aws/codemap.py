@@ -8,8 +8,7 @@ from strata import Gateway, Http, Postgres, Redis, Secret, Service, System
 KEYS = ("ALPHA_VANTAGE_API_KEY", "FINNHUB_API_KEY", "POLYGON_API_KEY", "NEWS_API_KEY")
 
 
-def codemap(gateway: bool = True) -> System:
-    """With a gateway, or with nginx as a service in its place, which is what the container of one comes to."""
+def codemap() -> System:
     db = Postgres("postgres", version="15-alpine", extensions=["pg_trgm"])
     cache = Redis("redis", version="7-alpine", maxmemory="96MB", policy="allkeys-lru", password=Secret("redis"),
                   memory="128MB")  # fmt: skip
@@ -22,8 +21,5 @@ def codemap(gateway: bool = True) -> System:
     airflow = Service("airflow", image="a:1", port=8080, memory="512MB", memory_reserved="384MB", **shared)  # type: ignore[arg-type]
     frontend = Service("frontend", image="a:1", port=3000, memory_reserved="48MB")
     app: list[Described] = [backend, worker, beat, airflow, frontend]
-    if gateway:
-        door = Gateway(routes={"/api": backend, "/": frontend})
-        return System("codemap", data=[db, cache], app=app, gateway=door)
-    nginx = Service("nginx", image="a:1", port=80, memory_reserved="32MB", needs=[backend, frontend])
-    return System("codemap", data=[db, cache], app=[*app, nginx])
+    door = Gateway(routes={"/api": backend, "/": frontend})
+    return System("codemap", data=[db, cache], app=app, gateway=door)

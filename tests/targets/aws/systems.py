@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from components.core.load import load_system
+from components.model.service import Workload
 from components.targets.aws.checks import ROOT
 from components.targets.aws.settings import PROFILES
 from tests.ran import Ran
@@ -41,12 +42,17 @@ def prod(system: str, profile: str = "standard", domain: bool = True) -> Ran:
 
 
 @functools.cache
-def committed(system: str, profile: str, preview: bool = False, monitoring: bool = False) -> Ran:
-    """A system's prod stack as its file has it, in a profile of the test's choice, with its monitoring if wanted."""
+def committed(system: str, profile: str, preview: bool = False, monitoring: bool = False, arm: bool = False) -> Ran:
+    """A system's prod stack as its file has it, in a profile of the test's choice, with its monitoring if wanted, and
+    on ARM, where images come from a registry: this machine may be another."""
     config = yaml.safe_load(FILES[system].read_text())["config"]
     settings = {key.removeprefix("strata:"): value for key, value in config.items()} | {"profile": profile}
     assert settings.pop("target") == "aws"
     module = settings.pop("system")
     if monitoring:
         settings["monitoring"] = True
-    return deploy(load_system(module), project=system, preview=preview, **settings)
+    described = load_system(module)
+    if arm:
+        settings["aws"] |= {"architecture": "arm64"}
+        settings["services"] = {one.name: {"image": "a:1"} for one in described.app if isinstance(one, Workload)}
+    return deploy(described, project=system, preview=preview, **settings)

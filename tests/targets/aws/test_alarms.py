@@ -170,8 +170,8 @@ def test_rules_that_are_cut_to_what_eventbridge_allows_are_told_apart() -> None:
 def test_frugal_pays_for_what_users_notice() -> None:
     ran = put(*EVERY, profile="frugal")
     assert {one["name"].removeprefix("shop-prod-") for one in ran.of(ALARM)} == {
-        "db-storage", "db-connections", "jobs-memory", "api-running", "api-errors", "worker-running",
-        "gateway-unanswered", "cache-running", "jobs-running", "nightly-not-started",
+        "db-storage", "db-connections", "jobs-memory", "api-running", "worker-running", "gateway-running",
+        "cache-running", "jobs-running", "nightly-not-started",
     }  # fmt: skip
     assert "migrate-failed-rule" not in ran and not [one for one in ran.made if one.type == COMPOSITE]
     assert ran["cluster"]["settings"] == [{"name": "containerInsights", "value": "disabled"}]
@@ -193,7 +193,9 @@ def test_everything_belongs_to_the_watch() -> None:
     watch = ran["watch"]
     assert (watch.type, ran.name_of(watch.parent)) == ("strata:aws:Watch", "foundation")
     assert watch.outputs is not None
-    assert watch.outputs.value == {"topic": TOPIC, "unmeasured": ["db-running", "cache-running", "jobs-running"]}
+    assert watch.outputs.value == {"topic": TOPIC, "unmeasured": [
+        "db-running", "cache-running", "jobs-running", "gateway-running",
+    ]}  # fmt: skip
     below = ran.below("watch")
     assert {one.name for one in below} >= {"watch-topic", "watch-anything", "api-cpu-alarm", "watch-dashboard"}
     assert {one["tags"]["service"] for one in below if one.get("tags")} == {"watch"}

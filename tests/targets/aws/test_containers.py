@@ -12,7 +12,7 @@ from components.core.resolve import resolve
 from components.targets.aws.notes import notes
 from components.targets.aws.written import MOST
 from components.targets.redis_conf import configuration
-from strata import FileVolume, Postgres, RabbitMQ, Redis, Service
+from strata import FileVolume, Mount, Postgres, RabbitMQ, Redis, Service
 from tests.ran import Ran
 from tests.targets.aws.stage import PASSWORD, inputs, problems_of, put, secrets, settings_of
 from tests.targets.docker.stage import system_of
@@ -60,6 +60,7 @@ def test_rabbitmq() -> None:
     assert found["image"] == "rabbitmq:4-management" and found["user"] == "1000"
     assert {one["name"]: one["value"] for one in found["environment"]} == {
         "RABBITMQ_NODENAME": "rabbit@localhost", "RABBITMQ_DEFAULT_USER": "me", "HOME": "/var/lib/rabbitmq",
+        "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "-rabbit vm_memory_high_watermark {absolute,644245094}",
     }  # fmt: skip
     assert [one["name"] for one in found["secrets"]] == ["RABBITMQ_DEFAULT_PASS"]
     assert [one["containerPath"] for one in found["mountPoints"]] == ["/var/lib/rabbitmq"]
@@ -110,7 +111,7 @@ def test_postgres(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "first.sql").write_text("SELECT 1;")
     db = database(version="16", extensions=["pg_trgm"], init=["first.sql"], parameters={"work_mem": "8MB"},
                   volume=FileVolume("kept"))  # fmt: skip
-    aws = {"capacity": "fargate", "hosts": {"network": "awsvpc"}}
+    aws = {"capacity": "fargate"}
     ran = put(db, Service("api", image="a:1", needs=[db]), root=tmp_path, profile="frugal", aws=aws)
     found = container(ran, "db")
     assert found["image"] == "postgres:16" and found["command"] == ["sh", "-c", SCRIPT]
@@ -150,13 +151,47 @@ def test_postgres(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ("given", "uid"),
     [
         ({"version": "16-alpine"}, 70), ({"version": "15.1"}, 999), ({"image": "pgvector/pgvector:pg16"}, 999),
+        ({"image": "postgres:16-alpine@sha256:aabb"}, 70),
         ({"image": "registry.example.com:5000/alpine/postgres:16"}, 999),
     ],
 )  # fmt: skip
 def test_the_data_belongs_to_the_images_own_user(given: dict[str, Any], uid: int) -> None:
     assert put(database(**given))["db-data-access"]["posixUser"] == {"uid": uid, "gid": uid}
-    (other,) = put(database(**given), services={"db": {"uid": 1000}}).of("AccessPoint")
+
+
+def test_the_data_of_an_image_of_ones_own_belongs_to_whom_the_settings_say() -> None:
+    (other,) = put(database(image="example.com/own:1"), services={"db": {"uid": 1000}}).of("AccessPoint")
     assert other["posixUser"]["uid"] == other["rootDirectory"]["creationInfo"]["ownerUid"] == 1000
+
+
+USER = "settings: strata:services.db.uid: given"
+
+
+@pytest.mark.parametrize(
+    ("given", "uid", "problem"),
+    [
+        ({"version": "16-alpine"}, 999, f"{USER} 999; postgres:16-alpine runs as 70 and refuses data of another "
+            "user, leave it out"),
+        ({"image": "library/postgres:17@sha256:aa"}, 70, f"{USER} 70; library/postgres:17@sha256:aa runs as 999 and "
+            "refuses data of another user, leave it out"),
+        ({"variant": None}, 999, f"{USER} 999 for RDS, which keeps its files to itself; leave it out, or set variant "
+            "to container"),
+    ],
+)  # fmt: skip
+def test_a_user_that_its_data_cannot_have(given: dict[str, Any], uid: int, problem: str) -> None:
+    assert problems_of(database(**given), services={"db": {"uid": uid}}) == [problem]
+    right = {"version": "16-alpine", "image": None} if uid == 70 else {"version": "16"}
+    assert resolve(system_of(database(**right)), settings_of(services={"db": {"uid": uid}}))
+
+
+def test_a_databases_volume_is_nobody_elses() -> None:
+    kept = FileVolume("kept")
+    reader = Service("reader", image="a:1", volumes=[Mount(kept, "/kept"), Mount(FileVolume("own"), "/own")])
+    assert problems_of(database(volume=kept), reader) == [
+        "reader (Service): volumes: given 'kept', which holds the data of db; on AWS all who mount a volume are one "
+        "user, and a database's must be its own, use another volume"
+    ]
+    assert resolve(system_of(database(volume=kept, variant=None), reader), settings_of()), "RDS has no volume"
 
 
 def test_a_database_is_dumped_by_the_backup_class_of_its_volume() -> None:
@@ -200,6 +235,6 @@ def test_what_a_container_cannot_do_is_a_problem(tmp_path: Path, monkeypatch: py
     ]
     (tmp_path / "large.sql").write_text(" " * MOST)
     assert resolve(system_of(database(init=["large.sql"])), settings_of())
-    assert problems_of(database(), services={"db": {"multi_az": True, "uid": 70}}) == [
+    assert problems_of(database(), services={"db": {"multi_az": True, "uid": 999}}) == [
         "settings: strata:services.db.multi_az: given with variant 'container'; only RDS knows it, leave it out"
     ]

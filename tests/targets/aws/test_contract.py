@@ -74,6 +74,24 @@ def test_nor_do_keys_differ_where_data_services_are_containers() -> None:
     same_keys("every", system, aws.deploy(system, services=CONTAINERS))
 
 
+@pytest.mark.parametrize(("name", "system"), PAIRS, ids=[name for name, _ in PAIRS])
+def test_nor_do_keys_differ_on_one_host_that_everything_shares(name: str, system: System) -> None:
+    same_keys(name, system, prod(name, "frugal") if name in SYSTEMS else aws.deploy(system, profile="frugal"))
+
+
+def test_on_one_host_what_a_container_is_told_leads_to_where_the_other_listens() -> None:
+    """Every address in a container's plain environment is a name that its own hosts file has, with the other's port."""
+    ran = prod("starter", "frugal")
+    ports = {one.name.removesuffix("-task"): [pair["hostPort"] for pair in found["portMappings"]]
+             for one in ran.of("taskDefinition:TaskDefinition")
+             for name, found in aws.containers(one).items()
+             if name == one.name.removesuffix("-task") and "portMappings" in found}  # fmt: skip
+    assert ports == {"api": [8000], "cache": [6379], "gateway": [80, 443], "jobs": [5672], "web": [3000]}
+    web = aws.containers(ran["web-task"])["web"]
+    assert aws.environment(web)["API_URL"] == "http://api.starter-prod.internal:8000"
+    assert web["extraHosts"] == [{"hostname": "api.starter-prod.internal", "ipAddress": "172.17.0.1"}]
+
+
 def same_keys(name: str, system: System, cloud: Ran) -> None:
     there = docker.deploy(system)
     resolved = resolve(system, aws.settings_of(secrets=secrets_of(name) if name in SYSTEMS else {}))
@@ -108,6 +126,9 @@ HIDDEN = [MARK, quote(MARK, safe=""), "PRIVATE KEY"]
 def test_no_secret_is_in_plain_text(system: str) -> None:
     ran = prod(system, domain=False)
     assert list(plain_secrets(ran, HIDDEN)) == []
+    assert list(plain_secrets(prod(system, "frugal", domain=False), HIDDEN)) == [], (
+        "nor where the gateway is a container"
+    )
     places = [one.name for one in ran.made if any(MARK in str(value) for _, value, _ in one.inputs.leaves())]
     assert {"db-instance", "db-binding-secret-value", "migrate-run", "api-ready"} <= set(places), "they were looked at"
 

@@ -20,7 +20,6 @@ from tests.targets.aws.systems import SYSTEMS, committed
 PAGE: Path = ROOT / "docs" / "costs.md"
 LIMIT = 35
 """USD a month that a system like codemap may cost on AWS."""
-WITHOUT = "codemap-like, frugal, its gateway a container"
 
 
 def items(ran: Ran) -> list[Item]:
@@ -28,15 +27,19 @@ def items(ran: Ran) -> list[Item]:
 
 
 @functools.cache
-def like_codemap(profile: str, gateway: bool = True) -> Ran:
+def like_codemap(profile: str, balanced: bool = False) -> Ran:
     arm = {"architecture": "arm64", "notify": "ops@example.com"}
-    return deploy(codemap(gateway), project="codemap", profile=profile, protection=True, defaults=False, aws=arm)
+    services = {"gateway": {"variant": None}} if balanced else {}
+    return deploy(
+        codemap(), project="codemap", profile=profile, protection=True, defaults=False, aws=arm, services=services
+    )
 
 
 def stacks() -> dict[str, list[Item]]:
     found = {f"{system}, {profile}": items(committed(system, profile)) for system in SYSTEMS for profile in PROFILES}
     found |= {f"codemap-like, {profile}": items(like_codemap(profile)) for profile in PROFILES}
-    return found | {WITHOUT: items(like_codemap("frugal", gateway=False))}
+    found["starter, frugal, on ARM"] = items(committed("starter", "frugal", arm=True))
+    return found | {"codemap-like, frugal, with a load balancer": items(like_codemap("frugal", balanced=True))}
 
 
 def test_the_page_says_what_the_programs_make(request: pytest.FixtureRequest) -> None:
@@ -48,8 +51,9 @@ def test_the_page_says_what_the_programs_make(request: pytest.FixtureRequest) ->
 
 
 def test_a_system_like_codemap_costs_what_it_may() -> None:
-    found = items(like_codemap("frugal", gateway=False))
+    found = items(like_codemap("frugal"))
     assert all(one.known for one in found) and costs.total(found) <= LIMIT
+    assert round(costs.total(found), 2) == 34.98
     assert {one.price.text: one.count for one in found} == {
         "EC2 t4g.small": 1, "RDS db.t4g.micro": 1, "public IPv4 address": 1, "GB of a host's disk (gp3)": 30,
         "GB of a database's disk (gp3)": 20, "KMS key": 1, "Secrets Manager secret": 3,
@@ -85,6 +89,22 @@ def test_a_price_by_the_hour_and_what_is_free() -> None:
     assert costs.total([alarms, address]) == pytest.approx(0.4 + 7.3 + 0.2 + 0.285)
 
 
+def test_a_host_that_takes_an_elastic_ip_pays_for_one_address() -> None:
+    """The one that it started with goes back; hosts that take none pay for each."""
+    template = {
+        "instanceType": "t3.small",
+        "blockDeviceMappings": [],
+        "networkInterfaces": [{"associatePublicIpAddress": "true"}],
+    }
+    hosts = [("aws:autoscaling/group:Group", {"minSize": 2}), ("aws:ec2/launchTemplate:LaunchTemplate", template)]
+
+    def addresses(*more: costs.Resource) -> float:
+        return next(one.count for one in costs.items([*hosts, *more]) if one.price is costs.ADDRESS)
+
+    assert addresses() == 2 and addresses(("aws:ec2/eip:Eip", {})) == 2, "one kept, and one of the other host"
+    assert next(one.count for one in items(committed("starter", "frugal")) if one.price is costs.ADDRESS) == 1
+
+
 def test_a_task_counts_whatever_the_project_is_called() -> None:
     ran = put(Service("web-2", image="a:1", port=80, replicas=3), project="my-shop", stack="eu-prod")
     (task,) = (one for one in items(ran) if one.price.text.startswith("Fargate"))
@@ -94,9 +114,12 @@ def test_a_task_counts_whatever_the_project_is_called() -> None:
 def test_the_readme_says_roughly_what_the_page_says() -> None:
     found = {name: f"{costs.total(of):.0f}" for name, of in stacks().items()}
     text = " ".join((ROOT / "README.md").read_text().split())
+    arm = found["starter, frugal, on ARM"]
     for sentence in (
-        f"the starter about {found['starter, frugal']} USD with `frugal` and {found['starter, standard']} and a broker",
+        f"the starter about {found['starter, frugal']} USD with `frugal` ({arm} on ARM) and",
+        f"{found['starter, standard']} and a broker with `standard`",
         f"Polar about {found['polar, frugal']}, {found['polar, standard']}, and {found['polar, resilient']} with",
-        f"a system like codemap {found[WITHOUT]} with `frugal`",
+        f"a system like codemap {found['codemap-like, frugal']} with `frugal` on ARM",
+        f"with a load balancer {found['codemap-like, frugal, with a load balancer']}",
     ):
         assert sentence in text

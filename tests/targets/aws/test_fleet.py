@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import subprocess
+from pathlib import Path
 from typing import Any
 
 from strata import FileVolume, Gateway, Monitoring, Mount, Postgres, Prometheus, Redis, Scale, Service, Task
@@ -129,7 +131,10 @@ def test_one_service_on_hosts_beside_others_on_fargate_and_a_task() -> None:
 
 
 def test_a_type_that_the_settings_name_is_no_host_where_nothing_runs_on_one() -> None:
-    ran = put(Service("api", image="a:1"), aws={"hosts": {"type": "t3.medium"}})
+    ran = put(
+        Service("api", image="a:1"), aws={**EC2, "hosts": {"type": "t3.medium"}},
+        services={"api": {"capacity": "fargate"}},
+    )  # fmt: skip
     assert not [one.name for one in ran.made if one.name.startswith("fleet")]
     assert ran["cluster-capacity"]["capacityProviders"] == ["FARGATE", "FARGATE_SPOT"]
 
@@ -195,3 +200,59 @@ def test_on_one_host_there_is_one_group_and_each_way_once() -> None:
     }  # fmt: skip
     assert {"fleet-to-db", "fleet-into-db", "hosts-to-files"} <= ran.awaited("api-service")
     assert {"fleet-to-db", "fleet-into-db"} <= ran.awaited("job-run")
+
+
+def entered() -> Ran:
+    """A system on one host whose gateway is a container on it."""
+    web = Service("web", image="a:1", port=80)
+    return put(web, Gateway(routes={"/": web}, variant="container"), aws={**BRIDGE, "nat": "none"})
+
+
+def test_a_host_that_is_entered_may_take_the_address_that_is_kept() -> None:
+    which = arn("ec2", "elastic-ip/fleet-address-id")
+    assert statements(entered()["fleet-role-policy"])[3:] == [
+        {"Effect": "Allow", "Action": ["ec2:AssociateAddress"], "Resource": [which]},
+        {
+            "Effect": "Allow", "Action": ["ec2:AssociateAddress"],
+            "Resource": [arn("ec2", "instance/*"), arn("ec2", "network-interface/*")],
+            "Condition": {"StringEquals": {"aws:ResourceTag/strata:stack": "shop/prod"}},
+        },
+    ]  # fmt: skip
+    assert len(statements(shared()["fleet-role-policy"])) == 3, "no other host may"
+
+
+TOOLS = {
+    "dnf": 'ln -s "$TOOLS/later" "$TOOLS/aws"',
+    "later": 'if [ -e "$TOOLS/refused" ]; then exit 0; fi; touch "$TOOLS/refused"; exit 1',
+    "curl": 'case "$*" in *api/token*) [ -e "$TOOLS/up" ] && echo a-token || { touch "$TOOLS/up"; exit 7; } ;;'
+    ' *"a-token"*instance-id*) echo i-123 ;; *) exit 22 ;; esac',
+    "sleep": ":",
+}
+"""What an instance has or gets: AWS's command line once it is installed, and metadata and AWS from the second try."""
+
+
+def test_a_host_tries_until_it_has_the_address(tmp_path: Path) -> None:
+    """The script as bash runs it, with the ends of the machine in its place."""
+    lines = base64.b64decode(entered()["fleet-template"]["userData"]).decode()
+    assert lines.startswith("#!/bin/bash\ncat >> /etc/ecs/ecs.config <<END\nECS_CLUSTER=shop-prod\n")
+    for name, does in TOOLS.items():
+        path = tmp_path / name
+        path.write_text(f'#!/bin/bash\necho "${{0##*/}} $*" >> "$TOOLS/asked"\n{does}\n')
+        path.chmod(0o755)
+    for name in ("cat", "touch", "ln"):
+        (tmp_path / name).symlink_to(f"/usr/bin/{name}")
+    script = lines.replace("/etc/ecs/ecs.config", str(tmp_path / "ecs.config"))
+    environment = {"PATH": str(tmp_path), "TOOLS": str(tmp_path)}
+    done = subprocess.run(
+        ["/bin/bash", "-c", script], env=environment, check=False, capture_output=True, text=True, timeout=30
+    )
+    assert done.returncode == 0, done.stderr
+    asked = (tmp_path / "asked").read_text().splitlines()
+    took = (
+        "aws ec2 associate-address --region eu-central-1 --allocation-id fleet-address-id --instance-id i-123 "
+        "--allow-reassociation"
+    )
+    assert [line for line in asked if line.startswith(("aws", "dnf", "sleep"))] == [
+        "dnf -q -y install awscli-2", "sleep 5", took, "sleep 5", took,
+    ]  # fmt: skip
+    assert "ECS_AWSVPC_BLOCK_IMDS=true" in (tmp_path / "ecs.config").read_text()

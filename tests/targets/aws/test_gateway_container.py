@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -12,12 +13,12 @@ from components.targets.aws.address import AddressProvider
 from components.targets.aws.notes import notes
 from components.targets.failure import Failure
 from components.targets.nginx import configuration
-from strata import Gateway, Scale, Service
+from strata import Gateway, Scale, Secret, Service
 from tests.ran import Ran
 from tests.targets.aws.fakes import Clock, FakeAws, refusal
 from tests.targets.aws.fakes import aws as aws
 from tests.targets.aws.fakes import clock as clock
-from tests.targets.aws.stage import containers, environment, inputs, problems_of, put, secrets, settings_of
+from tests.targets.aws.stage import arn, containers, environment, inputs, problems_of, put, secrets, settings_of
 from tests.targets.docker.stage import system_of
 
 api = Service("api", image="a:1", port=8000)
@@ -131,9 +132,11 @@ def test_problems_and_notes() -> None:
         "leave one of them out"
     ]
     balanced = Gateway(routes={"/": web})
-    assert problems_of(web, balanced, services={"gateway": {"tls": "off"}}) == [
+    assert problems_of(web, balanced, services={"gateway": {"tls": "off", "capacity": "ec2"}}) == [
         "settings: strata:services.gateway.tls: given for the load balancer, which speaks HTTPS alone; leave it out, "
-        "or set variant to container"
+        "or set variant to container",
+        "settings: strata:services.gateway.capacity: given for the load balancer, which runs on nothing of yours; "
+        "leave it out, or set variant to container",
     ]
     ec2 = {"capacity": "ec2", "hosts": {"type": "m7g.large"}, "architecture": "arm64"}
     assert problems_of(api, web, gateway, aws=ec2) == [
@@ -141,10 +144,6 @@ def test_problems_and_notes() -> None:
         "fargate"
     ]
     assert resolve(system_of(api, web, gateway), settings_of(ec2, services={"gateway": {"capacity": "fargate"}}))
-    assert problems_of(api, web, gateway, profile="frugal") == [
-        "gateway (Gateway): cannot run on one shared host (hosts.network 'bridge'), where no name leads to a service; "
-        "leave it out"
-    ]
     many = Service("many-of-them-and-a-name", image="a:1", port=80, scale=Scale(max=2, requests=5))
     assert problems_of(many, Gateway(routes={"/": many}, variant="container")) == [
         "many-of-them-and-a-name (Service): scale.requests: given 5; the load balancer counts requests, and a gateway "
@@ -157,6 +156,129 @@ def test_problems_and_notes() -> None:
     chosen = settings_of(services={"gateway": {"tls": "off"}})
     assert "plain HTTP" in [*notes(resolve(system_of(api, web, gateway), chosen), chosen)][1]
     assert [*notes(resolve(system_of(web, balanced), settings_of()), settings_of())] == []
+
+
+SHARED: dict[str, Any] = {"nat": "none", "capacity": "ec2", "hosts": {"network": "bridge"}}
+"""Everything on one host, as frugal has it."""
+
+
+def shared(aws: dict[str, Any] | None = None, **settings: Any) -> Ran:
+    return door({**SHARED, **(aws or {})}, **settings)
+
+
+def test_on_a_shared_host_nginx_is_given_the_hosts_address_and_the_ports_on_it() -> None:
+    """nginx never reads /etc/hosts, where the names of a shared host are."""
+    other = Service("other", image="a:1", port=8000)
+    ran = put(
+        api, web, other, Gateway(routes={"/": web, "/api": api, "/other": other}, variant="container"), aws=SHARED
+    )
+    found = containers(ran["gateway-task"])["gateway"]
+    text = environment(found)["FILE_1"]
+    upstreams = [line.split()[2] for line in text.splitlines() if "set $upstream" in line]
+    assert upstreams == ["http://172.17.0.1:20000;", "http://172.17.0.1:8000;", "http://172.17.0.1:3000;"]
+    assert "resolver" not in text and "RESOLVER" not in found["command"][2] and "sed" not in found["command"][2]
+    assert containers(ran["other-task"])["other"]["portMappings"][0]["hostPort"] == 20000
+    assert found["portMappings"] == [
+        {"containerPort": 80, "hostPort": 80, "protocol": "tcp"},
+        {"containerPort": 443, "hostPort": 443, "protocol": "tcp"},
+    ]  # fmt: skip
+    assert (found["cpu"], found["memoryReservation"]) == (128, 32) and "memory" not in found
+    service = ran["gateway-service"]
+    assert service.get("networkConfiguration") is None and service.get("serviceRegistries") is None
+    assert (service["deploymentMinimumHealthyPercent"], service["deploymentMaximumPercent"]) == (0, 100)
+    assert ran["gateway-task"]["networkMode"] == "bridge" and {"api-ready", "web-ready"} <= ran.awaited(
+        "gateway-service"
+    )
+    assert not [one.type for one in ran.made if one.type.startswith(("aws:lb", "aws:wafv2", "aws:acm"))]
+
+
+def test_on_a_shared_host_its_ports_are_all_that_is_open_and_the_address_is_kept() -> None:
+    ran = shared(protection=True)
+    opened = {
+        one.name: (one["securityGroupId"], one["cidrIpv4"], one["fromPort"], one["toPort"])
+        for one in ran.of("SecurityGroupIngressRule")
+    }
+    assert opened == {
+        "gateway-in-80": ("fleet-group-id", "0.0.0.0/0", 80, 80),
+        "gateway-in-443": ("fleet-group-id", "0.0.0.0/0", 443, 443),
+    }  # fmt: skip
+    assert {one.name for one in ran.of("ec2/securityGroup:SecurityGroup")} == {"fleet-group"}
+    assert inputs(ran["fleet-address"]) == {"domain": "vpc"} and ran["fleet-address"].protect
+    assert ran.value["gateway"]["endpoints"] == {"": "https://192.0.2.1"} and "gateway-address" not in ran
+    assert ran.value["gateway"]["facts"] == {"host": "gateway.shop-prod.internal", "port": "80"}
+
+
+def test_on_a_shared_host_a_domain_leads_to_the_address_that_is_kept() -> None:
+    ran = shared({"domain": "shop.example.com", "zone": "example.com"})
+    assert inputs(ran["gateway-name"])["records"] == ["192.0.2.1"] and "gateway-ready" in ran.awaited("gateway-name")
+    assert ran.value["gateway"]["endpoints"] == {"": "https://shop.example.com"}
+
+
+def test_on_a_shared_host_without_tls_it_has_one_port() -> None:
+    ran = shared(services={"gateway": {"tls": "off"}})
+    found = containers(ran["gateway-task"])["gateway"]
+    assert [one["hostPort"] for one in found["portMappings"]] == [80]
+    assert "gateway-in-443" not in ran and ran.value["gateway"]["endpoints"] == {"": "http://192.0.2.1"}
+
+
+def test_frugal_keeps_its_certificate_with_the_declared_secrets() -> None:
+    """One secret costs as much as another, and both are read by ECS alone."""
+    token = Service("token", image="a:1", port=80, secrets={"TOKEN": Secret("token", default="a-token")})
+    described = (token, Gateway(routes={"/": token}))
+    ran = put(*described, profile="frugal")
+    found = secrets(containers(ran["gateway-task"])["gateway"])
+    declared = f"{arn('secretsmanager', 'Secret/declared-secret')}"
+    assert found == {key: f"{declared}:{key}::declared-secret-value-v1" for key in ("TLS_CERTIFICATE", "TLS_KEY")}
+    held = json.loads(ran["declared-secret-value"]["secretString"])
+    assert set(held) == {"token", "TLS_CERTIFICATE", "TLS_KEY"} and "PRIVATE KEY" in held["TLS_KEY"]
+    assert ran["declared-secret-value"].inputs.is_secret("secretString")
+    assert ran["gateway-certificate"].ignore_changes == ("input",)
+    assert [one.name for one in ran.of("secretsmanager/secret:Secret")] == ["declared-secret"]
+    off = put(*described, profile="frugal", services={"gateway": {"tls": "off"}})
+    assert set(json.loads(off["declared-secret-value"]["secretString"])) == {"token"}
+    balanced = put(*described, profile="frugal", services={"gateway": {"variant": None}})
+    assert set(json.loads(balanced["declared-secret-value"]["secretString"])) == {"token"}
+    alone = put(web, Gateway(routes={"/": web}), profile="frugal")
+    assert [one.name for one in alone.of("secretsmanager/secret:Secret")] == ["gateway-tls-secret"]
+
+
+def test_frugal_has_its_gateway_on_the_host_unless_somebody_says_otherwise() -> None:
+    described = (web, Gateway(routes={"/": web}))
+    ran = put(*described, profile="frugal")
+    assert "gateway-service" in ran and "edge" not in ran and ran["fleet-hosts"]["maxSize"] == 1
+    ran = put(*described, profile="frugal", services={"gateway": {"variant": None}})
+    assert "gateway-service" not in ran and "edge" in ran and "fleet-address" not in ran
+    ran = put(*described, profile="frugal", aws={"capacity": "fargate"})
+    assert "gateway-address" in ran and "fleet-address" not in ran
+
+
+@pytest.mark.parametrize(
+    ("aws", "services", "problem"),
+    [
+        ({"nat": "one"}, {}, "strata:aws.nat: given 'one', which puts the shared host where nobody reaches it, and "
+            "gateway is a container on it; leave nat out, or set strata:services.gateway.variant to null for a load "
+            "balancer"),
+        ({"endpoints": "on"}, {}, "strata:aws.endpoints: given on, which puts the shared host where nobody reaches it, "
+            "and gateway is a container on it; leave endpoints out, or set strata:services.gateway.variant to null for "
+            "a load balancer"),
+        ({}, {"gateway": {"capacity": "fargate"}}, "strata:services.gateway.capacity: given 'fargate' with "
+            "hosts.network 'bridge'; what runs on one host is reached from that host alone"),
+    ],
+)  # fmt: skip
+def test_a_shared_host_that_nobody_reaches(aws: dict[str, Any], services: dict[str, Any], problem: str) -> None:
+    given = {"profile": "frugal", "services": services}
+    assert problems_of(api, web, gateway, aws=aws, **given) == [f"settings: {problem}"]
+    balanced = {"gateway": {"variant": None}}
+    assert resolve(system_of(web, Gateway(routes={"/": web})), settings_of(aws, profile="frugal", services=balanced))
+
+
+def test_what_a_shared_hosts_gateway_gives_up_is_told() -> None:
+    chosen = settings_of(profile="frugal")
+    said = [*notes(resolve(system_of(api, web, gateway), chosen), chosen)]
+    assert said[0] == (
+        "gateway: one nginx container instead of a load balancer: no firewall (WAF), no alarm on failed requests, and "
+        "an update or another host interrupts it for seconds to minutes; its address stays"
+    )
 
 
 PROPS = {"service": "gateway", "task": "task:2", "cluster": "c", "name": "gateway", "region": "eu-central-1"}

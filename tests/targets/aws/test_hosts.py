@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.core.resolve import resolve
-from components.model.described import Described
+from components.model.described import Described, changed
 from components.targets.aws import hosts
 from components.targets.aws.hosts import Reserved
 from components.targets.aws.settings import Chosen
-from strata import Build, Postgres, RabbitMQ, Redis, Secret, Service, Task
+from strata import Build, Gateway, Postgres, RabbitMQ, Redis, Secret, Service, Task
 from tests.targets.aws.stage import BRIDGE, EC2, PASSWORD, containers, problems_of, put, settings_of
 from tests.targets.docker.stage import system_of
 
@@ -87,13 +87,19 @@ def test_what_a_task_sets_aside() -> None:
     assert hosts.reserve(Service("a", image="a:1", cpus=0.5, memory="1GB", memory_reserved="300MB")) == (512, 300)
     assert hosts.reserve(Redis("a", maxmemory="512MB")) == (128, 640)
     assert hosts.reserve(Redis("a", maxmemory="512MB", memory="600MB", cpus_reserved=0.25)) == (256, 600)
-    assert hosts.reserve(RabbitMQ("a")) == (128, 1024)
+    assert hosts.reserve(RabbitMQ("a")) == (128, 512)
+    assert hosts.reserve(RabbitMQ("a", memory="400MB")) == (128, 400)
+    gateway = Gateway(routes={"/": Service("b", image="a:1", port=80)}, variant="container")
+    assert hosts.reserve(gateway) == (128, 32)
+    assert hosts.reserve(changed(gateway, memory="64MB")) == (128, 64)
+    assert hosts.reserve(changed(gateway, memory="64MB", memory_reserved="48MB")) == (128, 48)
 
 
 def test_ports_of_a_shared_host() -> None:
     services = [
         Service("web", image="a:1", port=3000), Service("other", image="a:1", port=3000), Redis("cache"),
         Service("page", image="a:1", port=80), Service("worker", image="a:1"),
+        Gateway(routes={"/": Service("web", image="a:1", port=3000)}, variant="container"),
     ]  # fmt: skip
     assert hosts.ports_of(services) == {"web": 3000, "other": 20000, "cache": 6379, "page": 20001}
 
@@ -101,12 +107,14 @@ def test_ports_of_a_shared_host() -> None:
 @pytest.mark.parametrize("aws", [EC2, BRIDGE], ids=["awsvpc", "bridge"])
 def test_the_planner_counts_what_the_definitions_set_aside(aws: dict[str, Any]) -> None:
     token = Secret("token", default="a-token-of-some-length")
+    web = Service("web", image=Build("apps/web"), port=80, cpus=0.25, read_only=True, user="1000")
     described: list[Described] = [
         Redis("cache", variant="container", maxmemory="64MB"), RabbitMQ("jobs", variant="container"),
         Service("api", image="a:1", memory="400MB", secrets={"API_TOKEN": token}, secrets_as="files"),
-        Service("web", image=Build("apps/web"), cpus=0.25, read_only=True, user="1000"), Task("job", image="a:1"),
+        web, Task("job", image="a:1"), *([Gateway(routes={"/": web}, variant="container")] if aws is BRIDGE else []),
         Postgres("db", password=PASSWORD, extensions=["pg_trgm"]),
     ]  # fmt: skip
+    aws = {**aws, "nat": "none"} if aws is BRIDGE else aws
     settings = settings_of(aws)
     reserved = hosts.reserved(resolve(system_of(*described), settings), settings)
     ran = put(*described, aws=aws)
@@ -122,6 +130,7 @@ def test_the_planner_counts_what_the_definitions_set_aside(aws: dict[str, Any]) 
 
 api = Service("api", image="a:1", port=80)
 ONE = "settings: strata:aws."
+LEAVE = "set strata:aws.capacity, or the capacity of a service, to ec2, or leave hosts out"
 
 
 @pytest.mark.parametrize(
@@ -147,9 +156,29 @@ ONE = "settings: strata:aws."
         ({**EC2, "hosts": {"type": "t3.micro", "max": 1}}, {}, f"{ONE}hosts.type: given 't3.micro' (1 tasks and 793 "
             "MiB each); 256 MiB in 1 tasks and room for one more want 2 of them, allowed are 1; the smallest that does "
             "is t3.small"),
+        ({"hosts": {"type": "t3.small"}}, {}, f"{ONE}hosts: given type, and nothing runs on EC2; {LEAVE}"),
+        ({"hosts": {"max": 6, "spot": "on", "disk": 50}}, {}, f"{ONE}hosts: given disk, max and spot, and nothing runs "
+            f"on EC2; {LEAVE}"),
+        ({"capacity": "fargate", "hosts": {"trunking": True}}, {"profile": "frugal"}, f"{ONE}hosts: given trunking, "
+            f"and nothing runs on EC2; {LEAVE}"),
+        ({**BRIDGE, "hosts": {"network": "bridge", "max": 6}}, {}, f"{ONE}hosts.max: given 6; it changes nothing on "
+            "one shared host (hosts.network 'bridge'), leave it out"),
+        ({**BRIDGE, "hosts": {"network": "bridge", "trunking": True}}, {}, f"{ONE}hosts.trunking: given True; it "
+            "changes nothing on one shared host (hosts.network 'bridge'), leave it out"),
         (EC2, {"services": {"api": {"memory": "200GB"}}}, f"{ONE}hosts: 204800 MiB in 1 tasks and room for one "
             "more fit on no 4 hosts of x86_64"),
     ],
 )  # fmt: skip
 def test_what_hosts_cannot_do(aws: dict[str, Any], settings: dict[str, Any], problem: str) -> None:
     assert problems_of(api, aws=aws, **settings) == [problem]
+
+
+@pytest.mark.parametrize(
+    ("aws", "settings"),
+    [
+        ({"hosts": {"max": 6}}, {"services": {"api": {"capacity": "ec2"}}}), ({**EC2, "hosts": {"max": 6}}, {}),
+        ({"hosts": {"spot": "on", "disk": 50, "min": 1, "max": 1}}, {"profile": "frugal"}), ({"hosts": {}}, {}),
+    ],
+)  # fmt: skip
+def test_settings_of_hosts_that_something_runs_on(aws: dict[str, Any], settings: dict[str, Any]) -> None:
+    assert resolve(system_of(api), settings_of(aws, **settings))

@@ -59,7 +59,8 @@ def test_only_the_edge_is_open_to_everyone(system: str, profile: str) -> None:
         for one in ran.of("SecurityGroupIngressRule")
         if one.get("referencedSecurityGroupId") is None
     }
-    assert opened == ({("edge-group-id", 80, 80), ("edge-group-id", 443, 443)} if system == "starter" else set())
+    door = "fleet-group-id" if profile == "frugal" else "edge-group-id"
+    assert opened == ({(door, 80, 80), (door, 443, 443)} if system == "starter" else set())
     for one in ran.of("ec2/securityGroup:SecurityGroup"):
         assert one.get("ingress") is None and one.get("egress") is None, "rules are resources of their own"
     assert inputs(ran["vpc-default"]) == {"vpcId": "vpc-network-id", "ingress": [], "egress": []}

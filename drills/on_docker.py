@@ -39,6 +39,7 @@ class DockerStage(ShopStage):
     keeps_data = True
     kills_in_a_row = 1
     losable = ("container", "database", "network", "volume")
+    emptied = ("volume",)
     note = ""
 
     def __init__(self, place: Path, daemon: OwnDaemon | None) -> None:

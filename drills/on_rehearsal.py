@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 import tempfile
 from collections.abc import Generator
@@ -39,7 +40,9 @@ class RehearsalStage(ShopStage):
     first_seconds = 100.0
     keeps_data = False
     kills_in_a_row = 3
-    losable = ("container",)
+    losable = ("container", "database", "service", "deleted database")
+    emptied = ("database", "deleted database")
+    beyond = ("database",)
 
     def __init__(self, folder: Path, place: Place, name: str) -> None:
         self.place = place
@@ -110,7 +113,7 @@ class RehearsalStage(ShopStage):
         there, known = account.counted(self.where), self.foreign.account + account.in_state(resources)
         if there != known:
             raise Wrong(f"orphans: more or less than the state has: {dict((there - known) + (known - there))}")
-        databases = [one for one in places.running_of(self.place.owner) if "rds" in one]
+        databases = [str(one.name) for one in places.databases(self.place)]
         if len(databases) != there["aws:rds/instance:Instance"]:
             raise Wrong(f"containers of databases: {databases}")
 
@@ -129,8 +132,34 @@ class RehearsalStage(ShopStage):
         return lost if self.lost else ""
 
     def lose(self, what: str) -> str:
-        places.tasks(self.place, "api")[-1].remove(force=True)
-        return "the task of api"
+        if what == "container":
+            self.api().remove(force=True)
+            return "the task of api"
+        if what == "database":
+            [container] = places.databases(self.place)
+            container.remove(force=True, v=True)
+            return "the database's container"
+        held = {str(one["type"]): one["outputs"] for one in self.stack.resources()}
+        if what == "service":
+            service = held["aws:ecs/service:Service"]
+            api("ecs", self.where).delete_service(cluster=service["cluster"], service=service["arn"], force=True)
+            return "the service, deleted at ECS"
+        _delete(self.where, str(held["aws:rds/instance:Instance"]["identifier"]))
+        return "the database, deleted at RDS"
+
+    def obey(self, said: str) -> str:
+        """By AWS's SDK what the command does: its program may not be here."""
+        found = re.search(r"(aws rds delete-db-instance) .*--db-instance-identifier (\S+)", said)
+        if found is None:
+            raise Wrong(f"no command is named:\n{said[-3000:]}")
+        _delete(self.where, found[2])
+        return found[1]
+
+
+def _delete(where: dict[str, Any], identifier: str) -> None:
+    api("rds", where).delete_db_instance(
+        DBInstanceIdentifier=identifier, SkipFinalSnapshot=True, DeleteAutomatedBackups=False
+    )
 
 
 @contextmanager

@@ -36,6 +36,8 @@ class ShopStage:
 
     shop: str
     patience = 400.0
+    emptied: tuple[str, ...] = ()
+    beyond: tuple[str, ...] = ()
 
     def __init__(self, stack: Stack) -> None:
         self.stack = stack
@@ -93,6 +95,9 @@ class ShopStage:
     def wanted(self) -> list[str]:
         """What was put and is to be there."""
         return [str(entry) for entry in range(self.first, self.entries + 1)]
+
+    def obey(self, said: str) -> str:
+        raise Wrong(f"nothing here is past an update's help, and it was said: {said}")
 
     def passphrase(self, value: str | None) -> None:
         if value is None:

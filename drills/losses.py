@@ -7,21 +7,29 @@ import re
 from drills.stage import Moments, Stage, Wrong, killed, refused, rounds, up
 
 SEED = 6
+LOST = r"its status is '\w+'"
 REPAIR = r"strata repair --system \S+ --stack \S+"
 
 
 def gone(stage: Stage, times: int) -> str:
-    """A container, the database's, all with their network: made again, data as it was; volumes: made anew, empty."""
+    """What the stage can lose, in turn: made again, data as it was, or made anew and empty; what no update can bring
+    back is told with the command that does."""
     up(stage)
-    taken: list[str] = []
+    taken, told = list[str](), list[str]()
     for number in range(times):
         stage.put()
         part = stage.losable[number % len(stage.losable)]
-        taken.append(stage.lose(part))
-        if part == "volume":
+        lost = stage.lose(part)
+        if part in stage.beyond:
+            command = stage.obey(refused(stage, f"{lost} was gone", LOST))
+            told.append(f"{lost} (`{command}`)")
+        else:
+            taken.append(lost)
+        if part in stage.emptied:
             stage.put_nothing()
         up(stage)
-    return f"made again by `make up`: {', '.join(taken)}"
+    named = f"; named with the command that lets `make up` make it again: {', '.join(told)}" if told else ""
+    return f"made again by `make up`: {', '.join(taken)}{named}"
 
 
 def wrong_passphrase(stage: Stage, times: int) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import tempfile
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -13,77 +12,44 @@ import docker
 from docker.errors import DockerException
 
 from drills.own_daemon import OwnDaemon
-from drills.stage import Command, Wrong
-from tests.integration.behaviour import Foreign, describe, inside, plain, recorded, sql, strata_up
-from tests.integration.harness import BIN, Outcome, Stack, scratch_project
+from drills.shop import USER, ShopStage
+from drills.stage import Wrong
+from tests.integration.behaviour import Foreign, recorded
+from tests.integration.harness import Stack, scratch_project
 
 IMAGES = ("postgres:15-alpine", "redis:7-alpine", "nginx:alpine")
-SHOP = """
+DATA = """
 db = Postgres("db", version="15-alpine", parameters={{"application_name": "round{round}"}})
-cache = Redis("cache", version="7-alpine", persistence="aof")
-papers = FileVolume("papers")
-migrate = Task("migrate", image="postgres:15-alpine", needs=[db], environment={{"ROUND": "{round}"}},
-    command=["sh", "-c", 'psql -q -v ON_ERROR_STOP=1 "$DATABASE_URL" -c "create table if not exists runs (round int)"'
-    ' -c "create table if not exists ledger (entry int primary key)" -c "insert into runs values ($ROUND)"'])
-api = Service("api", image="postgres:15-alpine", needs=[db, cache], after=[completed(migrate)],
-    command="tail -f /dev/null", stop_seconds=0, environment={{"ROUND": "{round}"}}, volumes=[Mount(papers, "/papers")])
+store = Redis("cache", version="7-alpine", persistence="aof")
+"""
+WEB = """
 web = Service("web", image="nginx:alpine", port=80, health=Http("/", interval="1s"), needs=[api],
     environment={{"ROUND": "{round}"}})
-system = System("scratch", data=[db, cache, papers], app=[migrate, api, web], gateway=Gateway(routes={{"/": web}}))
+system = System("scratch", data=[db, store, papers], app=[migrate, api, web], gateway=Gateway(routes={{"/": web}}))
 """
 SERVICES = ["api", "cache", "db", "gateway", "web"]
 NOTHING: dict[str, list[str]] = {"containers": [], "networks": [], "volumes": []}
-VERBS = {
-    "down": ["down"], "all": ["down", "--data", "--yes"], "repair": ["repair", "--yes"],
-}  # fmt: skip
 
 
-class DockerStage:
+class DockerStage(ShopStage):
     """The shop on the daemon that $DOCKER_HOST names."""
 
+    shop = DATA + USER + WEB
     first_seconds = 8.0
     keeps_data = True
     kills_in_a_row = 1
     losable = ("container", "database", "network", "volume")
+    emptied = ("volume",)
     note = ""
 
     def __init__(self, place: Path, daemon: OwnDaemon | None) -> None:
         self.daemon = daemon
         folder = scratch_project(place / "project", "")
-        self.stack = Stack(folder, place / "state", {"system": "system", "ports": "free"})
+        super().__init__(Stack(folder, place / "state", {"system": "system", "ports": "free"}))
         self.foreign = Foreign(self.stack)
-        self.number, self.first, self.entries = 0, 1, 0
-        self.describe(0)
 
-    def describe(self, number: int) -> None:
-        self.number = number
-        describe(self.stack, SHOP.format(round=number))
-
-    def command(self, verb: str) -> Command:
-        if verb == "up":
-            return strata_up(self.stack)
-        if verb == "destroy":
-            return plain(self.stack, "destroy")
-        words = VERBS[verb]
-        return [BIN / "strata", words[0], "--system", f"{self.stack.folder}/", "--stack", self.stack.name, *words[1:]]
-
-    def run(self, verb: str) -> Outcome:
-        return self.stack.run(*self.command(verb))
-
-    def said(self, words: str) -> Outcome:
-        return self.stack.run("sh", "-c", words)
-
-    def start(self, verb: str) -> subprocess.Popen[str]:
-        return self.stack.start(*self.command(verb), session=True)
-
-    def put(self) -> None:
-        self.entries += 1
-        sql(self.stack, "api", f"insert into ledger values ({self.entries})")
-        file = f"echo {self.entries} > /papers/{self.entries} && sync"
-        inside(self.stack.containers()["api"], "sh", "-c", file).ok()
-
-    def put_nothing(self) -> None:
-        self.first = self.entries + 1
+    def api(self) -> Any:
+        return self.stack.containers()["api"]
 
     def whole(self) -> None:
         containers = self.stack.containers()
@@ -95,9 +61,7 @@ class DockerStage:
         old = [one for one in ("api", "web") if f"ROUND={self.number}" not in containers[one].attrs["Config"]["Env"]]
         if old:
             raise Wrong(f"{old} run as an earlier description said")
-        if sql(self.stack, "api", f"select count(*) > 0 from runs where round = {self.number}") != "t":
-            raise Wrong("the Task of this round did not run")
-        self._kept(containers["api"])
+        self.kept()
         there, known = self.stack.left(), recorded(self.stack)
         if there != known:
             raise Wrong(f"orphans: Docker has {there}, the state {known}")
@@ -105,15 +69,6 @@ class DockerStage:
         if changes:
             raise Wrong(f"a preview changes {changes}")
         self._foreign()
-
-    def _kept(self, api: Any) -> None:
-        """The text of a file is its name, so that an empty one counts as lost."""
-        wanted = [str(entry) for entry in range(self.first, self.entries + 1)]
-        rows = sql(self.stack, "api", f"select entry from ledger where entry >= {self.first} order by 1").split()
-        script = f"cd /papers && for one in $(ls | sort -n); do [ $one -lt {self.first} ] || cat $one; done"
-        files = inside(api, "sh", "-c", script).ok().text.split()
-        if rows != wanted or files != wanted:
-            raise Wrong(f"{wanted} was written; there are the rows {rows} and the files {files}")
 
     def nothing_left(self) -> None:
         left = self.stack.left()
@@ -147,16 +102,6 @@ class DockerStage:
         for volume in client.volumes.list(filters={"label": f"strata.stack={self.stack.owner}"}):
             volume.remove()
         return "every container and every volume"
-
-    def passphrase(self, value: str | None) -> None:
-        if value is None:
-            self.stack.variables.pop("PULUMI_CONFIG_PASSPHRASE", None)
-        else:
-            self.stack.variables["PULUMI_CONFIG_PASSPHRASE"] = value
-
-    @property
-    def state_file(self) -> Path:
-        return self.stack.state / ".pulumi/stacks" / self.stack.project / f"{self.stack.name}.json"
 
     def remove(self) -> None:
         self.passphrase(None)

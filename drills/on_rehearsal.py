@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import re
 import secrets
-import subprocess
 import tempfile
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -14,119 +14,87 @@ from components.targets.aws.api import api
 from components.targets.aws.operations import orphans
 from components.targets.local_daemon import client
 from drills import account
-from drills.on_docker import VERBS
-from drills.stage import Command, Wrong
+from drills.shop import USER, ShopStage
+from drills.stage import Wrong
 from rehearsal import place as places
 from rehearsal.emulator import REGION, Emulator, free_port
 from rehearsal.place import Place
-from tests.integration.behaviour import describe, inside, plain, strata_up
-from tests.integration.harness import BIN, Outcome, Stack, scratch_project
+from tests.integration.harness import Outcome, Stack, scratch_project
 from tests.waiting import eventually
 
-SHOP = """
+DATA = """
 db = Postgres("db", version="15", database="shop")
-files = ObjectStore("files", buckets=[Bucket("uploads")])
-papers = FileVolume("papers")
-migrate = Task("migrate", image="postgres:15-alpine", needs=[db], environment={{"ROUND": "{round}"}},
-    command=["sh", "-c", 'psql -q -v ON_ERROR_STOP=1 "$DATABASE_URL" -c "create table if not exists runs (round int)"'
-    ' -c "create table if not exists ledger (entry int primary key)" -c "insert into runs values ($ROUND)"'])
-api = Service("api", image="postgres:15-alpine", needs=[db, files], after=[completed(migrate)],
-    command="tail -f /dev/null", stop_seconds=0, environment={{"ROUND": "{round}"}}, volumes=[Mount(papers, "/papers")])
-system = System("scratch", data=[db, files, papers], app=[migrate, api])
+store = ObjectStore("files", buckets=[Bucket("uploads")])
+"""
+SYSTEM = """
+system = System("scratch", data=[db, store, papers], app=[migrate, api])
 """
 
 
-class RehearsalStage:
+class RehearsalStage(ShopStage):
     """The shop on the emulator of `place`."""
 
+    shop = DATA + USER + SYSTEM
+    patience = 900.0
     daemon = None
     first_seconds = 100.0
     keeps_data = False
     kills_in_a_row = 3
-    losable = ("container",)
+    losable = ("container", "database", "service", "deleted database")
+    emptied = ("database", "deleted database")
+    beyond = ("database",)
 
     def __init__(self, folder: Path, place: Place, name: str) -> None:
         self.place = place
         self.where: dict[str, Any] = {"region": REGION, "endpoint": place.endpoint}
         settings = Emulator("ministack", place.endpoint).settings(registry=place.registry)
         project = scratch_project(folder / "project", "")
-        self.stack = Stack(project, folder / "state", {**settings, "system": "system", "protection": "off"}, name=name)
+        own = {**settings, "system": "system", "protection": "off"}
+        super().__init__(Stack(project, folder / "state", own, name=name))
         self.foreign = account.Foreign(self.where, self.stack.owner)
-        self.number, self.first, self.entries = 0, 1, 0
         self.told, self.lost = "", list[str]()
-        self.describe(0)
 
-    def describe(self, number: int) -> None:
-        self.number = number
-        describe(self.stack, SHOP.format(round=number))
-
-    def command(self, verb: str) -> Command:
-        if verb == "up":
-            return strata_up(self.stack)
-        if verb == "destroy":
-            return plain(self.stack, "destroy")
-        words = VERBS[verb]
-        return [BIN / "strata", words[0], "--system", f"{self.stack.folder}/", "--stack", self.stack.name, *words[1:]]
+    def api(self) -> Any:
+        return places.tasks(self.place, "api")[-1]
 
     def run(self, verb: str) -> Outcome:
-        done = self.stack.run(*self.command(verb), timeout=900)
+        done = super().run(verb)
         self.told = done.text
         return done
-
-    def said(self, words: str) -> Outcome:
-        return self.stack.run("sh", "-c", words)
-
-    def start(self, verb: str) -> subprocess.Popen[str]:
-        return self.stack.start(*self.command(verb), session=True)
 
     def _bucket(self) -> str:
         found = [str(one["id"]) for one in self.stack.resources() if one["type"] == "aws:s3/bucket:Bucket"]
         return next(one for one in found if "-uploads-" in one)
 
-    def _api(self) -> Any:
-        """The container of the service's task that runs this round."""
+    def _current(self) -> Any:
+        """The container of the service's task, once it runs this round and no other is there."""
         found = places.tasks(self.place, "api")
         own = [one for one in found if places.environment(one).get("ROUND") == str(self.number)]
         return own[0] if len(own) == len(found) == 1 else None
 
-    def _sql(self, statement: str) -> str:
-        script = 'psql "$DATABASE_URL" -X -q -t -A -v ON_ERROR_STOP=1 -c "$0"'
-        return inside(places.tasks(self.place, "api")[-1], "sh", "-c", script, statement).ok().text
-
     def put(self) -> None:
-        self.entries += 1
-        self._sql(f"insert into ledger values ({self.entries})")
-        file = f"echo {self.entries} > /papers/{self.entries} && sync"
-        inside(places.tasks(self.place, "api")[-1], "sh", "-c", file).ok()
+        super().put()
         body = str(self.entries).encode()
         api("s3", self.where).put_object(Bucket=self._bucket(), Key=f"{self.entries}", Body=body)
 
-    def put_nothing(self) -> None:
-        self.first = self.entries + 1
-
     def whole(self) -> None:
         try:
-            eventually(self._api, f"one task of api, of round {self.number}, runs", 60)
+            eventually(self._current, f"one task of api, of round {self.number}, runs", 60)
         except AssertionError as late:
             raise Wrong(str(late)) from None
-        if self._sql(f"select count(*) > 0 from runs where round = {self.number}") != "t":
-            raise Wrong("the Task of this round did not run")
-        self._kept()
+        self.kept()
         self._counted()
         changes = self.stack.changes()
         if changes:
             raise Wrong(f"a preview changes {changes}")
         self.foreign.check()
 
-    def _kept(self) -> None:
-        wanted = [str(entry) for entry in range(self.first, self.entries + 1)]
-        rows = self._sql(f"select entry from ledger where entry >= {self.first} order by 1").split()
-        script = f"cd /papers && for one in $(ls | sort -n); do [ $one -lt {self.first} ] || cat $one; done"
-        files = inside(places.tasks(self.place, "api")[-1], "sh", "-c", script).ok().text.split()
+    def kept(self) -> None:
+        super().kept()
         listed: list[Any] = api("s3", self.where).list_objects_v2(Bucket=self._bucket()).get("Contents", [])
         objects = sorted((str(one["Key"]) for one in listed if int(one["Key"]) >= self.first), key=int)
-        if not rows == files == objects == wanted:
-            raise Wrong(f"{wanted} was written; there are the rows {rows}, the files {files}, the objects {objects}")
+        if objects != self.wanted():
+            raise Wrong(f"{self.wanted()} was written; there are the objects {objects}")
 
     def _counted(self) -> None:
         """By tag, by number, and the containers behind it. What a lost answer left, the update has named with the
@@ -145,7 +113,7 @@ class RehearsalStage:
         there, known = account.counted(self.where), self.foreign.account + account.in_state(resources)
         if there != known:
             raise Wrong(f"orphans: more or less than the state has: {dict((there - known) + (known - there))}")
-        databases = [one for one in places.running_of(self.place.owner) if "rds" in one]
+        databases = [str(one.name) for one in places.databases(self.place)]
         if len(databases) != there["aws:rds/instance:Instance"]:
             raise Wrong(f"containers of databases: {databases}")
 
@@ -164,18 +132,34 @@ class RehearsalStage:
         return lost if self.lost else ""
 
     def lose(self, what: str) -> str:
-        places.tasks(self.place, "api")[-1].remove(force=True)
-        return "the task of api"
+        if what == "container":
+            self.api().remove(force=True)
+            return "the task of api"
+        if what == "database":
+            [container] = places.databases(self.place)
+            container.remove(force=True, v=True)
+            return "the database's container"
+        held = {str(one["type"]): one["outputs"] for one in self.stack.resources()}
+        if what == "service":
+            service = held["aws:ecs/service:Service"]
+            api("ecs", self.where).delete_service(cluster=service["cluster"], service=service["arn"], force=True)
+            return "the service, deleted at ECS"
+        _delete(self.where, str(held["aws:rds/instance:Instance"]["identifier"]))
+        return "the database, deleted at RDS"
 
-    def passphrase(self, value: str | None) -> None:
-        if value is None:
-            self.stack.variables.pop("PULUMI_CONFIG_PASSPHRASE", None)
-        else:
-            self.stack.variables["PULUMI_CONFIG_PASSPHRASE"] = value
+    def obey(self, said: str) -> str:
+        """By AWS's SDK what the command does: its program may not be here."""
+        found = re.search(r"(aws rds delete-db-instance) .*--db-instance-identifier (\S+)", said)
+        if found is None:
+            raise Wrong(f"no command is named:\n{said[-3000:]}")
+        _delete(self.where, found[2])
+        return found[1]
 
-    @property
-    def state_file(self) -> Path:
-        return self.stack.state / ".pulumi/stacks" / self.stack.project / f"{self.stack.name}.json"
+
+def _delete(where: dict[str, Any], identifier: str) -> None:
+    api("rds", where).delete_db_instance(
+        DBInstanceIdentifier=identifier, SkipFinalSnapshot=True, DeleteAutomatedBackups=False
+    )
 
 
 @contextmanager

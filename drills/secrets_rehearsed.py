@@ -31,7 +31,8 @@ from rehearsal.source import Source
 from rehearsal.stack import Rehearsed
 from strata.cli.project import ROOT, Project
 from systems.starter.system import system
-from tests.integration.behaviour import eventually, inside
+from tests.integration.behaviour import inside
+from tests.waiting import eventually
 
 PREPARE = "prepare"
 KEY = re.compile(r"BEGIN[A-Z ]* PRIVATE KEY-----\\+n([A-Za-z0-9+/]{64})")

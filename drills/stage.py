@@ -59,6 +59,16 @@ class Stage(Protocol):
         ...
 
     @property
+    def emptied(self) -> tuple[str, ...]:
+        """What of `losable` takes data along."""
+        ...
+
+    @property
+    def beyond(self) -> tuple[str, ...]:
+        """What of `losable` no update brings back: it has to name the command that does."""
+        ...
+
+    @property
     def note(self) -> str:
         """What else came of a drill, to be added to what it says."""
         ...
@@ -104,6 +114,10 @@ class Stage(Protocol):
 
     def lose(self, what: str) -> str:
         """Take a part away behind the program's back: container, database, network, volume; what was taken."""
+        ...
+
+    def obey(self, said: str) -> str:
+        """Do what a message about a lost part says; the command that it named."""
         ...
 
     def passphrase(self, value: str | None) -> None:

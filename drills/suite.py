@@ -31,7 +31,10 @@ DRILLS: dict[str, Drill] = {
     "interrupted": Drill("Ctrl-C during `make up`, once or twice", 4, kills.interrupted),
     "two-at-once": Drill("two `make up` at once", 4, kills.two_at_once),
     "gone": Drill(
-        "a container, the database, the network, all volumes removed by hand; in the rehearsal a task", 4, losses.gone
+        "a container, the database, the network, all volumes removed by hand; in the rehearsal a task, the database's "
+        "container, and service and database deleted at AWS",
+        4,
+        losses.gone,
     ),
     "passphrase": Drill("a wrong passphrase", 2, losses.wrong_passphrase),
     "state-cut": Drill("the state file cut short", 4, losses.state_cut),

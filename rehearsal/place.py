@@ -156,6 +156,12 @@ def tasks(place: Place, service: str) -> list[Any]:
     return sorted(found, key=lambda one: one.attrs["Created"])
 
 
+def databases(place: Place) -> list[Any]:
+    """The running containers of RDS's databases."""
+    return list(client().containers.list(filters={"label": [f"{LABEL}={place.owner}", DATABASE]}))
+
+
+DATABASE = "ministack=rds"
 CONTAINER = "com.amazonaws.ecs.container-name"
 
 

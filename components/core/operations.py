@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from components.core.naming import Names
+
+if TYPE_CHECKING:
+    # Commands that change nothing need not load the model.
+    from components.core.settings import StackSettings
 
 Resources = Sequence[Mapping[str, Any]]
 
@@ -82,6 +86,11 @@ class Operations(Protocol):
 
     def orphans(self, owner: str, resources: Resources) -> list[Orphan]:
         """What carries the stack's label and is not in the state: containers first, then networks, then volumes."""
+        ...
+
+    def lost(self, owner: str, settings: Callable[[], StackSettings]) -> list[str]:
+        """What carries the label of a stack whose state is empty, where an update would make all of it once more;
+        nothing where an update from nothing finds it. `settings` reads those of the stack, which takes a while."""
         ...
 
     def unnoted(self, owner: str, resources: Resources) -> list[Orphan]:

@@ -37,6 +37,10 @@ PLAYED: dict[str, tuple[str, str]] = {
         "a task leaves its target group 3 s before it is stopped",
         "MiniStack stops it at once; AWS waits the deregistration delay, which would make each step longer",
     ),
+    "databases": (
+        "a database whose container is gone has failed",
+        "MiniStack goes on calling it available, with nothing behind it",
+    ),
     "alarms": (
         "alarms are described as they were asked for",
         "MiniStack gives back half of their fields, which the provider would set anew at each update",

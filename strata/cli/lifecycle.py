@@ -11,7 +11,7 @@ from components.core import operations
 from components.core.naming import Names
 from components.core.operations import repair_command
 from components.core.releases import LATEST, rollback_command
-from strata.cli import backend, running, take_up
+from strata.cli import backend, lost, running, take_up
 from strata.cli.project import CommandFailed, PlainError, Project, project_folder
 from strata.cli.stack import pinned_in, target_of, write_local
 
@@ -36,6 +36,8 @@ def up(
     found = operations.of(target)
     resources = take_up.settle(project, found)
     words = ["up", "--stack", stack, "--yes", "--skip-preview", "--suppress-outputs", "--parallel", PARALLEL]
+    if found is not None and not resources:
+        lost.refuse(project, found)
     if found is not None:
         missing = found.revive(project.owner, resources)
         if missing:

@@ -13,7 +13,7 @@ import typer
 
 from components.core import operations
 from components.core.operations import Operations, Orphan
-from strata.cli import backend, take_up
+from strata.cli import backend, lost, take_up
 from strata.cli.lifecycle import StackName, SystemName
 from strata.cli.project import PlainError, Project, project_folder
 from strata.cli.stack import target_of
@@ -42,6 +42,13 @@ def repair(
         return
     deployment = backend.deployment_of(project)
     target = operations.of(target_of(project))
+    if target is not None and not deployment.get("resources"):
+        gone = [*_lost(project, target)]
+        _agree(project, gone, yes)
+        deployment = backend.deployment_of(project)
+        if gone and not deployment.get("resources"):
+            return
+        first += gone
     pending = [*_pending(project, target, deployment)]
     # What is pending is not orphaned yet: it is taken up first, and counts as known then.
     _agree(project, pending, yes)
@@ -124,6 +131,13 @@ def _pending(project: Project, target: Operations | None, deployment: dict[str, 
             f"operations that were not finished: {', '.join(names)}",
             lambda: take_up.take_up(project, target, deployment),
         )
+
+
+def _lost(project: Project, target: Operations) -> Iterator[Leftover]:
+    there = lost.found(project, target)
+    if there:
+        what = f"the state is empty, and {lost.told(there)} with its label: what is described is taken into a new state"
+        yield Leftover(what, lambda: lost.take_back(project, target))
 
 
 def _described(project: Project, found: list[tuple[Orphan, take_up.Resource]]) -> Iterator[Leftover]:

@@ -14,7 +14,7 @@ Deployment = Mapping[str, Any]
 Resource = Mapping[str, Any]
 SECRET, UNKNOWN = "[secret]", "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 """What pulumi's previews write for a secret and for a value that is not known yet."""
-PLACE = ("urn", "type", "custom", "parent", "dependencies", "propertyDependencies")
+PLACE = ("urn", "type", "custom", "parent", "provider", "dependencies", "propertyDependencies")
 """Where in a stack a resource stands."""
 
 
@@ -27,10 +27,10 @@ def settle(project: Project, target: Operations | None) -> Sequence[Resource]:
         print(f"Taking up an interrupted update; it was busy with: {', '.join(names)}", flush=True)
         take_up(project, target, deployment)
         deployment = backend.deployment_of(project)
-    return _held(deployment)
+    return held(deployment)
 
 
-def _held(deployment: Deployment) -> list[Resource]:
+def held(deployment: Deployment) -> list[Resource]:
     found: list[Resource] | None = deployment.get("resources")
     return found or []
 
@@ -47,9 +47,15 @@ def take_up(project: Project, target: Operations | None, deployment: Deployment)
     Raises Impossible when the target does not answer: then nothing is changed, for what was made would be forgotten.
     """
     pending = unfinished(deployment)
-    found = target.made(project.owner, _held(deployment), pending) if target is not None and pending else []
-    taken = with_made(pending, found)
-    read = _taken(project, to_be_read(deployment), taken)
+    found = target.made(project.owner, held(deployment), pending) if target is not None and pending else []
+    taken(project, target, to_be_read(deployment), with_made(pending, found))
+
+
+def taken(
+    project: Project, target: Operations | None, deployment: Deployment, resources: Sequence[Resource]
+) -> list[Resource]:
+    """Take into the state what of these is there and this stack's."""
+    read = _taken(project, deployment, resources)
     if target is not None:
         foreign = [one for one in read if not target.ours(project.owner, one)]
         _forget(project, foreign)
@@ -58,6 +64,7 @@ def take_up(project: Project, target: Operations | None, deployment: Deployment)
         read = [one for one in read if one not in foreign]
     if read:
         print(f"Taken into the state, since it was made and not noted: {', '.join(map(_name, read))}", flush=True)
+    return read
 
 
 def to_be_read(deployment: Deployment) -> dict[str, Any]:
@@ -67,7 +74,7 @@ def to_be_read(deployment: Deployment) -> dict[str, Any]:
     deleted = {(one["resource"]["urn"], one["resource"].get("id")) for one in pending if one["type"] == "deleting"}
     resources = [
         {**one, "refreshBeforeUpdate": True} if (one["urn"], one.get("id")) in deleted else one
-        for one in _held(deployment)
+        for one in held(deployment)
     ]
     return {**deployment, "resources": resources, "pending_operations": []}
 
@@ -85,14 +92,7 @@ def expected(project: Project, orphans: Sequence[Orphan]) -> list[tuple[Orphan, 
     """
     if not any(one.described for one in orphans):
         return []
-    done = project.ask("preview", "--json", "--stack", project.stack, "--non-interactive")
-    try:
-        steps: list[dict[str, Any]] = json.loads(done.stdout[done.stdout.index("{") :])["steps"]
-    except (ValueError, KeyError):
-        raise PlainError(
-            f"pulumi preview failed, and only that says what of this the description has:\n{done.stderr[-3000:]}"
-        ) from None
-    create = {str(one["urn"]): one["newState"] for one in steps if one["op"] == "create"}
+    create = {str(one["urn"]): one for one in creations(project)}
     found = list[tuple[Orphan, Resource]]()
     for one in orphans:
         urn = next((urn for urn in create if urn.endswith(one.described)), None) if one.described else None
@@ -101,10 +101,33 @@ def expected(project: Project, orphans: Sequence[Orphan]) -> list[tuple[Orphan, 
     return found
 
 
+def creations(project: Project) -> list[Resource]:
+    """What the next update would create, in its order, as its preview shows it.
+
+    Raises PlainError when there is no preview to tell.
+    """
+    done = project.ask("preview", "--json", "--stack", project.stack, "--non-interactive")
+    try:
+        steps: list[dict[str, Any]] = json.loads(done.stdout[done.stdout.index("{") :])["steps"]
+    except (ValueError, KeyError):
+        raise PlainError(
+            f"pulumi preview failed, and only that says what of this the description has:\n{done.stderr[-3000:]}"
+        ) from None
+    return [one["newState"] for one in steps if one["op"] == "create"]
+
+
 def _as_expected(new: Resource, there: Resource) -> Resource:
-    inputs = {key: value for key, value in dict(new.get("inputs") or {}).items() if not _hidden(value)}
-    place = {key: new[key] for key in PLACE if key in new}
-    return {**place, "provider": there["provider"], "id": there["id"], "inputs": inputs, "outputs": {}}
+    return {**placed(new), "provider": there["provider"], "id": there["id"], "inputs": shown(new), "outputs": {}}
+
+
+def placed(new: Resource) -> Resource:
+    """Where in the stack a previewed resource stands."""
+    return {key: new[key] for key in PLACE if key in new}
+
+
+def shown(new: Resource) -> Resource:
+    """The inputs that a preview shows as they are."""
+    return {key: value for key, value in dict(new.get("inputs") or {}).items() if not _hidden(value)}
 
 
 def _hidden(value: Any) -> bool:
@@ -125,7 +148,7 @@ def remove(project: Project, orphans: Iterable[Orphan]) -> None:
         return
     read = _taken(project, backend.deployment_of(project), resources)
     try:
-        _quietly(project, "destroy", [str(one["urn"]) for one in read])
+        quietly(project, "destroy", [str(one["urn"]) for one in read])
     finally:
         _forget(project, read)
 
@@ -138,18 +161,18 @@ def _taken(project: Project, deployment: Deployment, resources: Sequence[Resourc
     """
     new = {str(one["urn"]): one for one in resources}
     before = [
-        {**one, "delete": True} if one["urn"] in new and not one.get("delete") else one for one in _held(deployment)
+        {**one, "delete": True} if one["urn"] in new and not one.get("delete") else one for one in held(deployment)
     ]
     after = [{**one, "refreshBeforeUpdate": True} for one in new.values()]
     _write(project, {**deployment, "resources": [*before, *after]})
     failed: PlainError | None = None
     try:
-        _quietly(project, "refresh", [*new])
+        quietly(project, "refresh", [*new])
     except PlainError as wrong:
         failed = wrong
     now = backend.deployment_of(project)
     kept, read = list[Resource](), list[Resource]()
-    for one in _held(now):
+    for one in held(now):
         asked = new.get(str(one["urn"])) if not one.get("delete") else None
         if asked is None:
             kept.append(one)
@@ -170,11 +193,11 @@ def _forget(project: Project, resources: Sequence[Resource]) -> None:
     gone = {(str(one["urn"]), str(one.get("id"))) for one in resources}
     if gone:
         now = backend.deployment_of(project)
-        kept = [one for one in _held(now) if (one["urn"], str(one.get("id"))) not in gone]
+        kept = [one for one in held(now) if (one["urn"], str(one.get("id"))) not in gone]
         _write(project, {**now, "resources": kept})
 
 
-def _quietly(project: Project, verb: str, urns: Sequence[str]) -> None:
+def quietly(project: Project, verb: str, urns: Sequence[str]) -> None:
     """Run pulumi over some resources. Raises PlainError with what it said when it fails."""
     if not urns:
         return

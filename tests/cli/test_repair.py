@@ -15,7 +15,7 @@ from typer.testing import CliRunner, Result
 
 from components.core import operations
 from components.core.operations import Orphan
-from strata.cli import app, backend, repair
+from strata.cli import app, backend, lost, repair
 from strata.cli.project import Project
 
 STATE = json.dumps({"version": 3, "checkpoint": {"stack": "dev", "latest": {"resources": []}}})
@@ -26,10 +26,14 @@ class Target:
 
     def __init__(self, *there: Orphan) -> None:
         self.there = list(there)
+        self.unknown = list[str]()
 
     def orphans(self, owner: str, resources: Sequence[Any]) -> list[Orphan]:
         assert owner == "shop/dev" and resources == []
         return [*self.there]
+
+    def lost(self, owner: str, settings: Any) -> list[str]:
+        return self.unknown
 
     def remove(self, orphans: Sequence[Orphan]) -> None:
         self.there = [one for one in self.there if one not in orphans]
@@ -162,3 +166,15 @@ def test_without_any_good_copy_it_says_what_there_is(project: Project, target: T
     state(project).write_text("")
     done = run(project, "--yes")
     assert done.exit_code == 1 and "there is no good copy of it" in done.output
+
+
+@pytest.mark.parametrize("answer", ["y", "n"])
+def test_an_empty_state_is_begun_anew_when_that_is_wanted(
+    project: Project, target: Target, answer: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    began = list[Project]()
+    target.unknown = ["Vpc vpc"]
+    monkeypatch.setattr(lost, "take_back", lambda project, _: began.append(project))
+    done = run(project, say=f"{answer}\n")
+    assert "the state is empty, and there is 1 resource (Vpc vpc) with its label" in done.output
+    assert len(began) == (answer == "y") and "nothing to repair" not in done.output

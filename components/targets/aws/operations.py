@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from components.core.operations import Impossible, Made, Orphan, Resources
+from components.core.settings import StackSettings
 from components.targets.aws import unfinished
+from components.targets.aws.gone import gone, unwell
 from components.targets.aws.kinds import BUCKET, TAGGED, Listed, imported
+from components.targets.aws.settings import Chosen
 from components.targets.aws.tags import STACK
 from components.targets.failure import Failure
 
@@ -17,8 +20,13 @@ SCALE = "on AWS services always run; `make down` takes the system down, `replica
 
 
 def revive(owner: str, resources: Resources) -> list[str]:
-    """Nothing: ECS starts tasks again by itself."""
-    return []
+    """What runs or holds data and is gone; ECS starts tasks again by itself. Raises Impossible for a database that has
+    to be brought back first."""
+    where = _where(resources)
+    if where is None:
+        return []
+    unwell(where, resources)
+    return gone(where, resources)
 
 
 def stop(owner: str) -> list[str]:
@@ -120,6 +128,11 @@ def orphans(owner: str, resources: Resources) -> list[Orphan]:
     return found
 
 
+def lost(owner: str, settings: Callable[[], StackSettings]) -> list[str]:
+    """What carries the stack's tag: AWS takes most creations a second time, for a second thing."""
+    return sorted(_named(one) for one in _everything(Chosen.of(settings()).where(), owner))
+
+
 def unnoted(owner: str, resources: Resources) -> list[Orphan]:
     """All of them: AWS's SDK asks again when a connection breaks, and few of AWS's calls know a second time for one.
     None when AWS does not answer: the update has succeeded all the same."""
@@ -134,6 +147,10 @@ def _orphan(one: Listed, type: str, id: str, resources: Resources) -> Orphan:
     named = f"{one.name} ({one.id})" if one.name else one.id
     ends = (f"${type}::{one.name}",) if one.name else ()
     return Orphan(kind, named, one.arn, one.kind.data, _resource(type, id, one, resources), ends)
+
+
+def _named(one: Listed) -> str:
+    return f"{one.kind.types[0].rpartition(':')[2]} {one.name or one.id}"
 
 
 def _resource(type: str, id: str, one: Listed, resources: Resources) -> dict[str, Any]:

@@ -1,0 +1,106 @@
+"""A state that is lost while what it knew still runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from components.core.operations import Impossible, Made, Operations
+from strata.cli import backend, lost, take_up
+from strata.cli.project import PlainError, Project
+from tests.cli.fake_pulumi import STACK, Pulumi, resource
+
+ROOT = f"{STACK}::pulumi:pulumi:Stack::shop-dev"
+PART = f"{STACK}::strata:index:System::shop"
+PROVIDER = f"{STACK}::strata:index:System$pulumi:providers:aws::aws"
+DEFAULT = f"{STACK}::pulumi:providers:random::default"
+TABLE = f"{STACK}::strata:index:System$aws:ec2/routeTable:RouteTable::table"
+ROUTE = f"{STACK}::strata:index:System$aws:ec2/route:Route::route"
+POLICY = f"{STACK}::strata:index:System$aws:iam/rolePolicyAttachment:RolePolicyAttachment::policy"
+
+
+class Target:
+    """AWS with a table and the route in it: the table is known by its tags, the route by its table."""
+
+    def __init__(self, *there: str) -> None:
+        self.there = [*there]
+
+    def lost(self, owner: str, settings: Any) -> list[str]:
+        assert owner == "shop/dev"
+        return self.there
+
+    def made(self, owner: str, resources: Sequence[Any], pending: Sequence[Any]) -> list[Made]:
+        held = {one["urn"] for one in resources}
+        found = list[Made]()
+        for one in pending:
+            if one["urn"] == TABLE and TABLE not in held:
+                found.append(Made(TABLE, "rtb-1"))
+            if one["urn"] == ROUTE and "routeTableId" in one["inputs"]:
+                found.append(Made(ROUTE, "r-rtb-1"))
+        return found
+
+    def ours(self, owner: str, resource: Mapping[str, Any]) -> bool:
+        return True
+
+
+class Lost(Pulumi):
+    """A preview knows the table's id once the table is in the state."""
+
+    def previewed(self) -> list[dict[str, Any]]:
+        known = any(one["urn"] == TABLE for one in self.read())
+        id = "rtb-1" if known else take_up.UNKNOWN
+        made = [
+            resource(ROOT, custom=False), resource(PART, custom=False, parent=ROOT), resource(PROVIDER, parent=PART),
+            resource(DEFAULT), resource(TABLE, parent=PART, provider=f"{PROVIDER}::made"),
+            resource(ROUTE, parent=PART, provider=f"{PROVIDER}::made", inputs={"routeTableId": id},
+                dependencies=[TABLE, POLICY], propertyDependencies={"routeTableId": [TABLE, POLICY]}),
+            resource(POLICY, parent=PART, provider=f"{PROVIDER}::made"),
+        ]  # fmt: skip
+        self.preview = [{"op": "create", "urn": one["urn"], "newState": one} for one in made]
+        return super().previewed()
+
+
+@pytest.fixture
+def pulumi(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Lost:
+    made = Lost(tmp_path / "dev.json")
+    monkeypatch.setattr(backend, "state_file", lambda _: made.place)
+    made.write()
+    return made
+
+
+def test_what_is_there_is_taken_into_a_new_state(pulumi: Lost, capsys: pytest.CaptureFixture[str]) -> None:
+    """Providers and components are made, what the description has is read, what AWS takes again is left to the next
+    update; each after what it needs."""
+    pulumi.there = {TABLE: {"arn": "table"}, ROUTE: {"state": "active"}}
+    lost.take_back(cast(Project, pulumi), cast(Operations, Target()))
+    state = {one["urn"]: one for one in pulumi.read()}
+    assert [*state] == [ROOT, PART, PROVIDER, TABLE, ROUTE]
+    assert (state[TABLE]["id"], state[ROUTE]["id"]) == ("rtb-1", "r-rtb-1")
+    assert state[ROUTE]["dependencies"] == [TABLE] and state[ROUTE]["propertyDependencies"] == {"routeTableId": [TABLE]}
+    assert state[ROUTE]["provider"] == f"{PROVIDER}::made"
+    assert "not noted: table" in capsys.readouterr().out
+
+
+def test_what_is_not_there_is_asked_for_once_and_left_to_the_update(pulumi: Lost) -> None:
+    lost.take_back(cast(Project, pulumi), cast(Operations, Target()))
+    assert [one["urn"] for one in pulumi.read()] == [ROOT, PART, PROVIDER]
+    assert pulumi.said.count("refresh") == 1
+
+
+def test_an_update_from_nothing_does_not_make_a_second_system(pulumi: Lost) -> None:
+    there = [f"Subnet s{number}" for number in range(11)]
+    with pytest.raises(PlainError, match="make repair SYSTEM=shop STACK=dev") as wrong:
+        lost.refuse(cast(Project, pulumi), cast(Operations, Target(*there)))
+    assert "there are 11 resources (Subnet s0, Subnet s1" in str(wrong.value) and "and 3 more" in str(wrong.value)
+    lost.refuse(cast(Project, pulumi), cast(Operations, Target()))
+
+
+def test_a_target_that_does_not_answer_stops_no_update(pulumi: Lost, monkeypatch: pytest.MonkeyPatch) -> None:
+    def silent(*_: Any) -> list[str]:
+        raise Impossible("no credentials")
+
+    monkeypatch.setattr(Target, "lost", silent)
+    lost.refuse(cast(Project, pulumi), cast(Operations, Target()))

@@ -16,6 +16,7 @@ from played.tasks import CHECKS, service_of
 
 DRAIN = 3.0
 """Seconds between a task's leaving its target group and its end; AWS waits the group's deregistration delay."""
+DELETE = "DeleteTargetGroup"
 _turn = itertools.count()
 
 
@@ -130,4 +131,19 @@ def drain() -> None:
     ecs._cleanup_task_resources = drained(ecs._cleanup_task_resources)
 
 
-PATCHES = {"targets": targets, "drain": drain}
+def again(original: Any) -> Any:
+    """Deleting a target group a second time succeeds: AWS's DeleteTargetGroup has no error for one that is gone."""
+
+    def delete(params: Any) -> Any:
+        arn = alb._p(params, "TargetGroupArn")
+        return original(params) if arn in alb._tgs else alb._empty(DELETE)
+
+    return delete
+
+
+def deletions() -> None:
+    """Let deletions be repeated."""
+    alb._ACTION_MAP[DELETE] = again(alb._ACTION_MAP[DELETE])
+
+
+PATCHES = {"targets": targets, "drain": drain, "deletions": deletions}

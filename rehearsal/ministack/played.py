@@ -37,6 +37,10 @@ PLAYED: dict[str, tuple[str, str]] = {
         "a task leaves its target group 3 s before it is stopped",
         "MiniStack stops it at once; AWS waits the deregistration delay, which would make each step longer",
     ),
+    "deletions": (
+        "a target group that is gone already counts as deleted",
+        "MiniStack refuses it, and the SDK asks again when a connection broke before the answer came",
+    ),
     "databases": (
         "a database whose container is gone has failed",
         "MiniStack goes on calling it available, with nothing behind it",

@@ -106,11 +106,11 @@ def arn(service: str, what: str) -> str:
     return f"arn:aws:{service}:{REGION}:123456789012:{what}"
 
 
-def creating(type: str, called: str, **inputs: Any) -> dict[str, Any]:
+def creating(type: str, called: str, /, **inputs: Any) -> dict[str, Any]:
     return {"urn": f"{STACK}::strata:index:System${type}::{called}", "type": type, "inputs": inputs}
 
 
-def made(state: list[dict[str, Any]], type: str, called: str, **inputs: Any) -> str | None:
+def made(state: list[dict[str, Any]], type: str, called: str, /, **inputs: Any) -> str | None:
     """The id of what an interrupted creation made."""
     pending = creating(type, called, **inputs)
     answer = operations.made(OWNER, state, [pending])

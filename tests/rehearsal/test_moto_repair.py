@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from components.targets.aws.kinds import KINDS, TAGGED
 from rehearsal.emulator import Emulator
 from rehearsal.faults import Change, Proxy, faulty
 from rehearsal.lacking import parts
@@ -163,9 +164,12 @@ def what_no_state_says(shop: Round, emulator: Emulator) -> None:
     told = stack.make_up()
     assert "Made and in no state, as when an answer is lost: " in told.text and f"Vpc vpc ({again.vpc})" in told.text
     known = same(held(stack))
-    lost = forgotten(stack, "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule")
+    lost = forgotten(stack)
     said = repair(stack, "--yes")
-    assert f"{lost['id']}) is described and not in the state: it is taken into it" in said
+    (line,) = [
+        one for one in said.splitlines() if one.endswith("is described and not in the state: it is taken into it")
+    ]
+    assert f" {lost['urn'].rpartition('::')[2]} (" in line
     for one in (again.vpc, again.subnet, again.group):
         assert f"{one}) is not in the state\n" in said, said
     assert f"{again.bucket}) is not in the state; it may hold data" in said and "left alone" in said
@@ -182,8 +186,11 @@ def what_no_state_says(shop: Round, emulator: Emulator) -> None:
     assert "in no state" not in stack.make_up().ok().text and shop.steps() == {}
 
 
-def forgotten(stack: Stack, type: str) -> dict[str, Any]:
-    """A resource that nothing depends on, which the state is let forget."""
-    found: dict[str, Any] = next(one for one in stack.resources() if one["type"] == type)
+def forgotten(stack: Stack) -> dict[str, Any]:
+    """A tagged resource that nothing depends on, which the state is let forget."""
+    every = stack.resources()
+    needed = {urn for one in every for urn in (one.get("parent"), *one.get("dependencies", ()))}
+    data = {type for kind in KINDS if kind.data for type in kind.types}
+    found: dict[str, Any] = next(one for one in every if one["type"] in TAGGED - data and one["urn"] not in needed)
     stack.pulumi("state", "delete", found["urn"], "--stack", stack.name, "--yes").ok()
     return found

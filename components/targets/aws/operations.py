@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from components.core.operations import Impossible, Made, Orphan, Resources
-from components.targets.aws import unfinished
+from components.targets.aws import unfinished, untagged
 from components.targets.aws.kinds import BUCKET, RULES, TAGGED, Listed, imported
 from components.targets.aws.tags import STACK
 from components.targets.failure import Failure
@@ -82,6 +82,13 @@ def _everything(where: dict[str, Any], owner: str) -> list[Listed]:
         raise Impossible(str(wrong)) from None
 
 
+def _untagged(where: dict[str, Any], resources: Resources) -> list[Listed]:
+    try:
+        return untagged.buckets(where, resources)
+    except Failure as wrong:
+        raise Impossible(str(wrong)) from None
+
+
 def ours(owner: str, resource: Mapping[str, Any]) -> bool:
     """Whether what was found is this stack's: by its tag; what has none, by being just what was asked for.
 
@@ -96,12 +103,12 @@ def ours(owner: str, resource: Mapping[str, Any]) -> bool:
 
 
 def orphans(owner: str, resources: Resources) -> list[Orphan]:
-    """What carries the stack's tag and is not in the state."""
+    """What carries the stack's tag and is not in the state, and buckets that did not come to be tagged."""
     where = _where(resources)
     if where is None:
         return []
     known = _known(resources)
-    there = _everything(where, owner)
+    there = [*_everything(where, owner), *_untagged(where, resources)]
     found = [one for one in there if not {one.arn, *(f"{type} {one.id}" for type in one.kind.types)} & known]
     return [_orphan(where, one, resources) for one in found]
 

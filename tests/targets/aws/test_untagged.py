@@ -53,6 +53,7 @@ def test_one_that_is_named_like_the_state_s_and_never_tagged_is_left_over(monkey
     s3 = S3(**{
         f"{PREFIX}{UNIQUE}": "NoSuchTagSet", name(PREFIX, 2): "NoSuchTagSet", name(PREFIX, 3): "tagged",
         name("shop-dev2-uploads-", 4): "NoSuchTagSet", f"{PREFIX}2": "NoSuchTagSet", name("other-", 5): "NoSuchTagSet",
+        name(f"my-{PREFIX}", 6): "NoSuchTagSet",
     })  # fmt: skip
     assert found(monkeypatch, s3) == [(name(PREFIX, 2), False)]
 

@@ -29,7 +29,7 @@ MORE = """
 from dataclasses import replace as _replace
 
 _more = FileVolume("more{round}")
-_side = Service("side{round}", image="postgres:15-alpine", command="tail -f /dev/null", stop_seconds=0, needs=[files],
+_side = Service("side{round}", image="postgres:15-alpine", command="tail -f /dev/null", stop_seconds=0, needs=[db],
     volumes=[Mount(_more, "/more")], secrets={{"TOKEN": Secret("token{round}")}})
 system = _replace(system, data=[*system.data, _more], app=[*system.app, _side])
 """

@@ -40,7 +40,7 @@ DRILLS: dict[str, Drill] = {
     "state-cut": Drill("the state file cut short", 4, losses.state_cut),
     "repair": Drill("`strata repair` after a kill", 4, losses.repaired),
     "api-faults": Drill(
-        "AWS answers some calls with 500, throttling, late or not at all", 12, api_faults.api_faults, where=(REHEARSAL,)
+        "AWS answers some calls with 500, throttling, late or not at all", 6, api_faults.api_faults, where=(REHEARSAL,)
     ),
     "daemon-restarted": Drill(
         "the Docker daemon restarted during `make up`", 4, machine.restarted, own_daemon=True, where=(DOCKER,)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import pulumi
-from pulumi.runtime.settings import SETTINGS
+from pulumi.runtime.settings import SETTINGS, get_root_resource
 
 from components.core.describe import version_of
 from components.core.load import load_system
@@ -66,8 +66,12 @@ def _outputs() -> list[asyncio.Future[Any]]:
 
 
 def _give_up(reason: str) -> NoReturn:
-    """End the program with words alone: what waits for the same is nothing to be told of."""
+    """End the program with words alone: what waits for the same is nothing to be told of. The stack's outputs stay
+    those of the last update: the SDK would register the new ones, and fail by them once more."""
     settings: Any = SETTINGS
+    stack: Any = get_root_resource()
+    if stack is not None:
+        stack._outputs_registered = True
     with settings.lock:
         settings.outputs.clear()
     settings.rpc_manager.clear()

@@ -30,16 +30,21 @@ STASH = "pulumi:index:Stash"
 IMAGE = "docker:index/remoteImage:RemoteImage"
 
 
+Answer = Mapping[str, Any] | str
+"""What a provider's function answers; a text is why it fails."""
+
+
 class Functions(mocks.Mocks):
     """Answers a provider's functions by their tokens; refuses every other, which no program here may call."""
 
-    def __init__(self, answers: Mapping[str, Mapping[str, Any]]) -> None:
+    def __init__(self, answers: Mapping[str, Answer]) -> None:
         self.answers = answers
 
     def call(self, args: mocks.MockCallArgs) -> Any:
         if args.token not in self.answers:
             raise Silent(f"the program called {args.token}")
-        return dict(self.answers[args.token])
+        answer = self.answers[args.token]
+        return ({}, [("", answer)]) if isinstance(answer, str) else dict(answer)
 
     def new_resource(self, args: mocks.MockResourceArgs) -> Any:
         raise Silent(f"the program read {args.name}")
@@ -57,7 +62,7 @@ class Monitor(mocks.MockMonitor):
         preview: bool,
         kept: Mapping[str, Mapping[str, Any]],
         computed: Mapping[str, Callable[[str], Mapping[str, Any]]],
-        functions: Mapping[str, Mapping[str, Any]],
+        functions: Mapping[str, Answer],
     ) -> None:
         super().__init__(Functions(functions))
         self.preview, self.kept, self.computed = preview, kept, computed
@@ -137,7 +142,7 @@ def run(
     preview: bool = False,
     kept: Mapping[str, Mapping[str, Any]] | None = None,
     computed: Mapping[str, Callable[[str], Mapping[str, Any]]] | None = None,
-    functions: Mapping[str, Mapping[str, Any]] | None = None,
+    functions: Mapping[str, Answer] | None = None,
 ) -> Ran:
     """Run a program as `pulumi up` (or a preview) would, in settings and an event loop of its own.
 

@@ -13,8 +13,10 @@ import pulumi
 import pytest
 from pulumi.runtime.settings import SETTINGS
 
+from components.targets.aws.target import AwsTarget
 from infra import program
 from tests.programs import run
+from tests.targets.aws.stage import FUNCTIONS
 
 
 @pytest.fixture(autouse=True)
@@ -82,22 +84,18 @@ def test_an_output_that_fails_ends_the_waiting_and_is_left_in_its_place() -> Non
     asyncio.run(both())
 
 
-def test_a_look_up_that_fails_ends_the_program_with_words_alone() -> None:
+@pytest.mark.parametrize("function", ["getCallerIdentity", "getAvailabilityZones"])
+def test_a_look_up_that_fails_ends_the_program_with_words_alone(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, function: str
+) -> None:
     """The SDK shows a traceback for every other exception, and for whatever waits for the same Output."""
-
-    async def failing() -> None:
-        raise Exception("invoke of aws:index/getZones:getZones failed: api error InternalError: no")
-
-    async def both() -> None:
-        failed = asyncio.ensure_future(failing())
-        SETTINGS.outputs.add(failed)
-        SETTINGS.rpc_manager.rpcs.append(failed)
-        try:
-            with pytest.raises(pulumi.RunError, match=r"^invoke of aws:index/getZones:getZones failed: api error"):
-                await asyncio.wait_for(program._settled(), 5)
-            assert not SETTINGS.outputs and not SETTINGS.rpc_manager.rpcs
-        finally:
-            SETTINGS.outputs.discard(failed)
-            SETTINGS.rpc_manager.clear()
-
-    asyncio.run(both())
+    monkeypatch.setattr(AwsTarget, "unreachable", lambda _: None)
+    token, why = f"aws:index/{function}:{function}", "api error InternalError: no"
+    with pytest.raises(pulumi.RunError, match=f"^invoke of {token} failed: {why}"):
+        run(
+            program.run, project="starter", folder=str(tmp_path), functions={**FUNCTIONS, token: why},
+            config={
+                "strata:system": "systems.starter.system", "strata:target": "aws",
+                "strata:aws": '{"region": "eu-central-1"}',
+            },
+        )  # fmt: skip

@@ -8,7 +8,7 @@ from typing import Any
 
 from components.core.operations import Impossible, Made, Orphan, Resources
 from components.core.settings import StackSettings
-from components.targets.aws import unfinished
+from components.targets.aws import unfinished, untagged
 from components.targets.aws.gone import gone, unwell
 from components.targets.aws.kinds import BUCKET, TAGGED, Listed, imported
 from components.targets.aws.settings import Chosen
@@ -97,6 +97,13 @@ def _known_as(where: dict[str, Any], one: Listed) -> unfinished.Known | None:
         raise Impossible(str(wrong)) from None
 
 
+def _untagged(where: dict[str, Any], resources: Resources) -> list[Listed]:
+    try:
+        return untagged.buckets(where, resources)
+    except Failure as wrong:
+        raise Impossible(str(wrong)) from None
+
+
 def ours(owner: str, resource: Mapping[str, Any]) -> bool:
     """Whether what was found is this stack's: by its tag; what has none, by being just what was asked for.
 
@@ -114,12 +121,12 @@ def ours(owner: str, resource: Mapping[str, Any]) -> bool:
 
 
 def orphans(owner: str, resources: Resources) -> list[Orphan]:
-    """What carries the stack's tag and is not in the state."""
+    """What carries the stack's tag and is not in the state, and buckets that did not come to be tagged."""
     where = _where(resources)
     if where is None:
         return []
     known, found = _known(resources), list[Orphan]()
-    for one in _everything(where, owner):
+    for one in [*_everything(where, owner), *_untagged(where, resources)]:
         if {one.arn, *(f"{type} {one.id}" for type in one.kind.types)} & known:
             continue
         there = _known_as(where, one)

@@ -47,6 +47,7 @@ def take_back(project: Project, target: Operations) -> None:
     steps = take_up.creations(project)
     own = [str(one["urn"]) for one in steps if not one["custom"] or _is_chosen_provider(one)]
     take_up.quietly(project, "up", own)
+    take_up.without_outputs(project)
     recover(project, target)
 
 

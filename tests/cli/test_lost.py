@@ -53,8 +53,9 @@ class Lost(Pulumi):
         known = any(one["urn"] == TABLE for one in self.read())
         id = "rtb-1" if known else take_up.UNKNOWN
         made = [
-            resource(ROOT, custom=False), resource(PART, custom=False, parent=ROOT), resource(PROVIDER, parent=PART),
-            resource(DEFAULT), resource(TABLE, parent=PART, provider=f"{PROVIDER}::made"),
+            resource(ROOT, custom=False, outputs={"releases": take_up.UNKNOWN}),
+            resource(PART, custom=False, parent=ROOT), resource(PROVIDER, parent=PART), resource(DEFAULT),
+            resource(TABLE, parent=PART, provider=f"{PROVIDER}::made"),
             resource(ROUTE, parent=PART, provider=f"{PROVIDER}::made", inputs={"routeTableId": id},
                 dependencies=[TABLE, POLICY], propertyDependencies={"routeTableId": [TABLE, POLICY]}),
             resource(POLICY, parent=PART, provider=f"{PROVIDER}::made"),
@@ -80,6 +81,7 @@ def test_what_is_there_is_taken_into_a_new_state(pulumi: Lost, capsys: pytest.Ca
     assert [*state] == [ROOT, PART, PROVIDER, TABLE, ROUTE]
     assert (state[TABLE]["id"], state[ROUTE]["id"]) == ("rtb-1", "r-rtb-1")
     assert state[ROUTE]["dependencies"] == [TABLE] and state[ROUTE]["propertyDependencies"] == {"routeTableId": [TABLE]}
+    assert state[ROOT]["outputs"] == {}
     assert state[ROUTE]["provider"] == f"{PROVIDER}::made"
     assert "not noted: table" in capsys.readouterr().out
 

@@ -20,7 +20,8 @@ def everything(where: Where, owner: str) -> list[Listed]:
     """What carries a stack's tag and is still there. Raises Failure."""
     try:
         there = [*_by_tag(where, owner), *_roles(where, owner)]
-        return [one for one in there if _lives(where, one)]
+        own = _without_defaults(where, there)
+        return [one for one in own if _lives(where, one)]
     except refusals() as wrong:
         raise said(wrong, f"asking AWS for what carries the tag {STACK}={owner}") from None
 
@@ -47,6 +48,17 @@ def _roles(where: Where, owner: str) -> Iterator[Listed]:
             found = listed(str(one["Arn"]), str(tags.get(RESOURCE, "")))
             if found is not None and tags.get(STACK) == owner:
                 yield found
+
+
+def _without_defaults(where: Where, there: list[Listed]) -> list[Listed]:
+    """Without networks' own security groups: they carry a stack's tags, and come and go with their network."""
+    group = "aws:ec2/securityGroup:SecurityGroup"
+    if not any(group in one.kind.types for one in there):
+        return there
+    chosen = [{"Name": "group-name", "Values": ["default"]}]
+    pages = api("ec2", where).get_paginator("describe_security_groups").paginate(Filters=chosen)
+    defaults = {str(one["GroupId"]) for page in pages for one in page["SecurityGroups"]}
+    return [one for one in there if not (group in one.kind.types and one.id in defaults)]
 
 
 def _lives(where: Where, one: Listed) -> bool:

@@ -14,6 +14,7 @@ from components.targets.aws import operations, unfinished
 from tests.targets.aws.fakes import refusal
 
 VPC = "arn:aws:ec2:eu-north-1:123456789012:vpc/vpc-1"
+GROUP = "arn:aws:ec2:eu-north-1:123456789012:security-group/{}"
 
 
 def settings() -> StackSettings:
@@ -26,6 +27,9 @@ class Aws:
 
     refused: Exception | None = None
 
+    def __init__(self) -> None:
+        self.arns = [VPC]
+
     def client(self, service: str, where: dict[str, Any]) -> Aws:
         assert where["region"] == "eu-north-1"
         return self
@@ -36,9 +40,12 @@ class Aws:
                 raise self.refused
             if call == "list_roles":
                 return [{"Roles": []}]
+            if call == "describe_security_groups":
+                assert options == {"Filters": [{"Name": "group-name", "Values": ["default"]}]}
+                return [{"SecurityGroups": [{"GroupId": "sg-0"}]}]
             assert options == {"TagFilters": [{"Key": "strata:stack", "Values": ["shop/dev"]}]}
             tags = [{"Key": "strata:resource", "Value": "vpc"}]
-            return [{"ResourceTagMappingList": [{"ResourceARN": VPC, "Tags": tags}]}]
+            return [{"ResourceTagMappingList": [{"ResourceARN": arn, "Tags": tags} for arn in self.arns]}]
 
         return SimpleNamespace(paginate=paginate)
 
@@ -58,3 +65,9 @@ def test_a_refusal_is_told(aws: Aws) -> None:
     aws.refused = cast(Exception, refusal("AccessDenied"))
     with pytest.raises(Impossible, match="strata:stack=shop/dev"):
         operations.lost("shop/dev", settings)
+
+
+def test_a_network_s_own_security_group_is_nothing_that_a_stack_made(aws: Aws) -> None:
+    """It carries the stack's tags, and AWS refuses to delete it."""
+    aws.arns += [GROUP.format("sg-0"), GROUP.format("sg-1")]
+    assert [one.id for one in unfinished.everything({"region": "eu-north-1"}, "shop/dev")] == ["vpc-1", "sg-1"]

@@ -140,7 +140,7 @@ class RehearsalStage(ShopStage):
             [container] = places.databases(self.place)
             container.remove(force=True, v=True)
             return "the database's container"
-        held = {str(one["type"]): one["outputs"] for one in self.stack.resources()}
+        held = {str(one["type"]): one["outputs"] for one in self.stack.resources() if one.get("outputs")}
         if what == "service":
             service = held["aws:ecs/service:Service"]
             api("ecs", self.where).delete_service(cluster=service["cluster"], service=service["arn"], force=True)

@@ -111,12 +111,11 @@ def _held(resources: Resources) -> Mapping[str, list[Mapping[str, Any]]]:
     """By type what AWS is asked for; what waits for its deletion is not missed."""
     found = defaultdict[str, list[Mapping[str, Any]]](list)
     for one in resources:
-        outputs: Mapping[str, Any] = one.get("outputs") or {}
-        if one["type"] in THERE and not one.get("delete") and outputs.get("arn"):
+        if one["type"] in THERE and not one.get("delete") and one.get("outputs") and _arn(one):
             found[str(one["type"])].append(one)
     return found
 
 
 def _arn(resource: Mapping[str, Any]) -> str:
-    """The ARN that a state has of a resource."""
-    return str(resource["outputs"]["arn"])
+    """The ARN that a state has of a resource: of an ECS service it is the id."""
+    return str(resource["outputs"].get("arn") or resource.get("id") or "")

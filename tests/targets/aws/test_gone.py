@@ -31,6 +31,8 @@ ARNS = {
 def resource(type: str, **more: Any) -> dict[str, Any]:
     name = type.rpartition(":")[2].lower()
     outputs = {"arn": ARNS[type], "bucket": "shop-dev-files-1", "cluster": CLUSTER}
+    if name == "service":
+        more = {"id": outputs.pop("arn"), **more}
     return {"urn": f"urn:pulumi:dev::shop::{type}::{name}", "type": type, "outputs": outputs, **more}
 
 

@@ -132,6 +132,11 @@ def shown(new: Resource) -> Resource:
     return {key: value for key, value in dict(new.get("inputs") or {}).items() if not _hidden(value)}
 
 
+def asked_for(new: Resource) -> Resource:
+    """The same without what the description left open: a name that a preview makes up leads to nothing."""
+    return {key: value for key, value in shown(new).items() if key not in new["inputs"].get(DEFAULTS, ())}
+
+
 def _hidden(value: Any) -> bool:
     """Whether a preview shows something else in an input's place: of a secret, or of what is not known yet."""
     text = json.dumps(value)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 
 from drills.stage import Moments, Stage, Wrong, killed, refused, rounds, up
 
@@ -59,6 +60,17 @@ def state_cut(stage: Stage, times: int) -> str:
         if mended.code != 0:
             raise Wrong(f"{named} failed:\n{mended.text[-3000:]}")
     return "named; `strata repair` put the last copy back, and the next `make up` converged"
+
+
+def state_lost(stage: Stage, times: int) -> str:
+    """The state and all copies of it: nothing is made twice, what is there is taken into a new one with its data."""
+    up(stage)
+    for _ in rounds(stage, times):
+        for kind in ("stacks", "backups", "history"):
+            shutil.rmtree(stage.state_file.parents[2] / kind, ignore_errors=True)
+        refused(stage, "a state that is lost", "the state of .* is empty", "make repair SYSTEM=")
+        stage.run("repair").ok()
+    return "refused and named; `make repair` took all of it into a new state, and the next `make up` converged"
 
 
 def repaired(stage: Stage, times: int) -> str:

@@ -133,18 +133,20 @@ class RehearsalStage(ShopStage):
 
     def lose(self, what: str) -> str:
         if what == "container":
-            self.api().remove(force=True)
+            # Removed at once it would be no task that ended, as MiniStack sees it.
+            self.api().kill()
             return "the task of api"
         if what == "database":
             [container] = places.databases(self.place)
             container.remove(force=True, v=True)
             return "the database's container"
-        held = {str(one["type"]): one["outputs"] for one in self.stack.resources()}
+        held = {str(one["type"]): one for one in self.stack.resources()}
         if what == "service":
             service = held["aws:ecs/service:Service"]
-            api("ecs", self.where).delete_service(cluster=service["cluster"], service=service["arn"], force=True)
+            cluster = service["outputs"]["cluster"]
+            api("ecs", self.where).delete_service(cluster=cluster, service=service["id"], force=True)
             return "the service, deleted at ECS"
-        _delete(self.where, str(held["aws:rds/instance:Instance"]["identifier"]))
+        _delete(self.where, str(held["aws:rds/instance:Instance"]["outputs"]["identifier"]))
         return "the database, deleted at RDS"
 
     def obey(self, said: str) -> str:

@@ -38,6 +38,7 @@ DRILLS: dict[str, Drill] = {
     ),
     "passphrase": Drill("a wrong passphrase", 2, losses.wrong_passphrase),
     "state-cut": Drill("the state file cut short", 4, losses.state_cut),
+    "state-lost": Drill("the state lost wholly, with every copy of it", 2, losses.state_lost, where=(REHEARSAL,)),
     "repair": Drill("`strata repair` after a kill", 4, losses.repaired),
     "api-faults": Drill(
         "AWS answers some calls with 500, throttling, late or not at all", 6, api_faults.api_faults, where=(REHEARSAL,)

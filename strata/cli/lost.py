@@ -10,8 +10,8 @@ from strata.cli import backend, take_up
 from strata.cli.project import PlainError, Project
 from strata.cli.stack import settings_of
 
-ROUNDS = 6
-"""What is found by others' ids is found once those are in the state; nothing stands on more than five others so."""
+ROUNDS = 20
+"""What is found by others' ids is found once those are in the state; nothing stands on so many others."""
 SHOWN = 8
 
 
@@ -47,6 +47,7 @@ def take_back(project: Project, target: Operations) -> None:
     steps = take_up.creations(project)
     own = [str(one["urn"]) for one in steps if not one["custom"] or _is_chosen_provider(one)]
     take_up.quietly(project, "up", own)
+    take_up.without_outputs(project)
     recover(project, target)
 
 
@@ -57,19 +58,29 @@ def _is_chosen_provider(resource: take_up.Resource) -> bool:
 
 
 def recover(project: Project, target: Operations) -> None:
-    """Take into the state what there is of what the next update would create."""
+    """Take into the state what there is of what the next update would create: first what is known whole, for the rest
+    may become so by that; when nothing more does, what is known in part (a service without its task definition)."""
+    whole = True
     for _ in range(ROUNDS):
         deployment = backend.deployment_of(project)
         held = take_up.held(deployment)
-        wanted = [*_known(held, take_up.creations(project))]
-        made = target.made(project.owner, held, wanted)
-        if not take_up.taken(project, target, deployment, take_up.with_made(wanted, made)):
+        wanted = [
+            one for one in _known(held, take_up.creations(project)) if not (whole and take_up.UNKNOWN in str(one))
+        ]
+        asked = [{**one, "inputs": take_up.asked_for(one)} for one in wanted]
+        made = target.made(project.owner, held, asked)
+        known = [{**one, "inputs": take_up.shown(one)} for one in wanted]
+        if take_up.taken(project, target, deployment, take_up.with_made(known, made)):
+            whole = True
+        elif whole:
+            whole = False
+        else:
             return
 
 
 def _known(held: Sequence[take_up.Resource], creations: Sequence[take_up.Resource]) -> Iterator[take_up.Resource]:
-    """Creations by what is known of their inputs, with those of their dependencies that are in the state: one that is
-    not there yet is not waited for, the update after this one writes it down."""
+    """Creations with those of their dependencies that are in the state: one that is not there yet is not waited for,
+    the update after this one writes it down."""
     there = {str(one["urn"]) for one in held}
     for one in creations:
         if not one["custom"] or str(one["type"]).startswith("pulumi:"):
@@ -77,7 +88,7 @@ def _known(held: Sequence[take_up.Resource], creations: Sequence[take_up.Resourc
         properties: dict[str, list[str]] = one.get("propertyDependencies") or {}
         yield {
             **take_up.placed(one),
-            "inputs": take_up.shown(one),
+            "inputs": one.get("inputs") or {},
             "dependencies": [urn for urn in one.get("dependencies") or () if urn in there],
             "propertyDependencies": {key: [urn for urn in urns if urn in there] for key, urns in properties.items()},
         }

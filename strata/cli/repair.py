@@ -43,12 +43,9 @@ def repair(
     deployment = backend.deployment_of(project)
     target = operations.of(target_of(project))
     if target is not None and not deployment.get("resources"):
-        gone = [*_lost(project, target)]
-        _agree(project, gone, yes)
-        deployment = backend.deployment_of(project)
-        if gone and not deployment.get("resources"):
-            return
-        first += gone
+        anew = [*_lost(project, target)]
+        _agree(project, anew, yes)
+        first, deployment = [*first, *anew], backend.deployment_of(project)
     pending = [*_pending(project, target, deployment)]
     # What is pending is not orphaned yet: it is taken up first, and counts as known then.
     _agree(project, pending, yes)

@@ -14,6 +14,8 @@ Deployment = Mapping[str, Any]
 Resource = Mapping[str, Any]
 SECRET, UNKNOWN = "[secret]", "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 """What pulumi's previews write for a secret and for a value that is not known yet."""
+DEFAULTS = "__defaults"
+"""Where pulumi notes which inputs the description left to the provider."""
 PLACE = ("urn", "type", "custom", "parent", "provider", "dependencies", "propertyDependencies")
 """Where in a stack a resource stands."""
 
@@ -130,6 +132,11 @@ def shown(new: Resource) -> Resource:
     return {key: value for key, value in dict(new.get("inputs") or {}).items() if not _hidden(value)}
 
 
+def asked_for(new: Resource) -> Resource:
+    """The same without what the description left open: a name that a preview makes up leads to nothing."""
+    return {key: value for key, value in shown(new).items() if key not in new["inputs"].get(DEFAULTS, ())}
+
+
 def _hidden(value: Any) -> bool:
     """Whether a preview shows something else in an input's place: of a secret, or of what is not known yet."""
     text = json.dumps(value)
@@ -178,14 +185,22 @@ def _taken(project: Project, deployment: Deployment, resources: Sequence[Resourc
             kept.append(one)
         elif one.get("outputs"):
             # What was asked for, not what the provider makes of an answer: only that says what has changed since.
-            inputs: dict[str, Any] = asked.get("inputs") or {}
-            told = {} if asked.get("parent") else inputs  # How to remove what is left over: nothing reads that.
+            inputs = chosen_by_itself(asked.get("inputs") or {}, one["outputs"])
+            told: Resource = (
+                {} if asked.get("parent") else inputs
+            )  # How to remove what is left over: nothing reads that.
             read.append({**one, "inputs": inputs, "outputs": {**one["outputs"], **told}})
     if new:
         _write(project, {**now, "resources": [*kept, *read]})
     if failed is not None and len(read) < len(new):
         raise failed
     return read
+
+
+def chosen_by_itself(inputs: Resource, outputs: Resource) -> Resource:
+    """Inputs, with what nobody asked for as it turned out: a preview makes up another name each time."""
+    own: set[str] = {*inputs.get(DEFAULTS, ())}
+    return {key: outputs[key] if key in own and outputs.get(key) is not None else inputs[key] for key in inputs}
 
 
 def _forget(project: Project, resources: Sequence[Resource]) -> None:
@@ -195,6 +210,15 @@ def _forget(project: Project, resources: Sequence[Resource]) -> None:
         now = backend.deployment_of(project)
         kept = [one for one in held(now) if (one["urn"], str(one.get("id"))) not in gone]
         _write(project, {**now, "resources": kept})
+
+
+def without_outputs(project: Project) -> None:
+    """Take a stack's own outputs out of its state: of an update that made only a part of it they are not known."""
+    now = backend.deployment_of(project)
+    resources: list[Resource] = [
+        {**one, "outputs": {}} if one["type"] == "pulumi:pulumi:Stack" else one for one in held(now)
+    ]
+    _write(project, {**now, "resources": resources})
 
 
 def quietly(project: Project, verb: str, urns: Sequence[str]) -> None:

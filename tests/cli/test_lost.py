@@ -19,14 +19,17 @@ PROVIDER = f"{STACK}::strata:index:System$pulumi:providers:aws::aws"
 DEFAULT = f"{STACK}::pulumi:providers:random::default"
 TABLE = f"{STACK}::strata:index:System$aws:ec2/routeTable:RouteTable::table"
 ROUTE = f"{STACK}::strata:index:System$aws:ec2/route:Route::route"
+SERVICE = f"{STACK}::strata:index:System$aws:ecs/service:Service::service"
 POLICY = f"{STACK}::strata:index:System$aws:iam/rolePolicyAttachment:RolePolicyAttachment::policy"
 
 
 class Target:
-    """AWS with a table and the route in it: the table is known by its tags, the route by its table."""
+    """AWS with a table, the route in it, and a service: table and service are known by their tags, the route by its
+    table. `order` is what was found, one round after the other."""
 
     def __init__(self, *there: str) -> None:
         self.there = [*there]
+        self.order = list[list[str]]()
 
     def lost(self, owner: str, settings: Any) -> list[str]:
         assert owner == "shop/dev"
@@ -34,12 +37,14 @@ class Target:
 
     def made(self, owner: str, resources: Sequence[Any], pending: Sequence[Any]) -> list[Made]:
         held = {one["urn"] for one in resources}
+        ids = {TABLE: "rtb-1", SERVICE: "shop/service", ROUTE: "r-rtb-1"}
         found = list[Made]()
         for one in pending:
-            if one["urn"] == TABLE and TABLE not in held:
-                found.append(Made(TABLE, "rtb-1"))
-            if one["urn"] == ROUTE and "routeTableId" in one["inputs"]:
-                found.append(Made(ROUTE, "r-rtb-1"))
+            assert "name" not in one["inputs"]
+            by_table = one["urn"] != ROUTE or "routeTableId" in one["inputs"]
+            if one["urn"] in ids and one["urn"] not in held and by_table:
+                found.append(Made(one["urn"], ids[one["urn"]]))
+        self.order.append([one.urn for one in found])
         return found
 
     def ours(self, owner: str, resource: Mapping[str, Any]) -> bool:
@@ -53,8 +58,12 @@ class Lost(Pulumi):
         known = any(one["urn"] == TABLE for one in self.read())
         id = "rtb-1" if known else take_up.UNKNOWN
         made = [
-            resource(ROOT, custom=False), resource(PART, custom=False, parent=ROOT), resource(PROVIDER, parent=PART),
-            resource(DEFAULT), resource(TABLE, parent=PART, provider=f"{PROVIDER}::made"),
+            resource(ROOT, custom=False, outputs={"releases": take_up.UNKNOWN}),
+            resource(PART, custom=False, parent=ROOT), resource(PROVIDER, parent=PART), resource(DEFAULT),
+            resource(SERVICE, parent=PART, provider=f"{PROVIDER}::made",
+                inputs={"taskDefinition": take_up.UNKNOWN, "size": 2}),
+            resource(TABLE, parent=PART, provider=f"{PROVIDER}::made",
+                inputs={"name": f"table-{len(self.said)}", "__defaults": ["name"]}),
             resource(ROUTE, parent=PART, provider=f"{PROVIDER}::made", inputs={"routeTableId": id},
                 dependencies=[TABLE, POLICY], propertyDependencies={"routeTableId": [TABLE, POLICY]}),
             resource(POLICY, parent=PART, provider=f"{PROVIDER}::made"),
@@ -73,21 +82,27 @@ def pulumi(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Lost:
 
 def test_what_is_there_is_taken_into_a_new_state(pulumi: Lost, capsys: pytest.CaptureFixture[str]) -> None:
     """Providers and components are made, what the description has is read, what AWS takes again is left to the next
-    update; each after what it needs."""
-    pulumi.there = {TABLE: {"arn": "table"}, ROUTE: {"state": "active"}}
-    lost.take_back(cast(Project, pulumi), cast(Operations, Target()))
+    update; each after what it needs, and what is known in part after all that is known whole."""
+    pulumi.there = {TABLE: {"name": "table-true"}, ROUTE: {"state": "active"}, SERVICE: {"size": 2}}
+    target = Target()
+    lost.take_back(cast(Project, pulumi), cast(Operations, target))
     state = {one["urn"]: one for one in pulumi.read()}
-    assert [*state] == [ROOT, PART, PROVIDER, TABLE, ROUTE]
+    assert [*state] == [ROOT, PART, PROVIDER, TABLE, ROUTE, SERVICE]
+    assert target.order == [[TABLE], [ROUTE], [], [SERVICE], [], []]
     assert (state[TABLE]["id"], state[ROUTE]["id"]) == ("rtb-1", "r-rtb-1")
+    assert state[TABLE]["inputs"]["name"] == "table-true"
+    assert state[SERVICE]["inputs"] == {"size": 2}
     assert state[ROUTE]["dependencies"] == [TABLE] and state[ROUTE]["propertyDependencies"] == {"routeTableId": [TABLE]}
+    assert state[ROOT]["outputs"] == {}
     assert state[ROUTE]["provider"] == f"{PROVIDER}::made"
     assert "not noted: table" in capsys.readouterr().out
 
 
-def test_what_is_not_there_is_asked_for_once_and_left_to_the_update(pulumi: Lost) -> None:
+def test_what_is_not_there_is_left_to_the_update(pulumi: Lost) -> None:
+    """It is asked for with what is known whole and with the rest, and no more."""
     lost.take_back(cast(Project, pulumi), cast(Operations, Target()))
     assert [one["urn"] for one in pulumi.read()] == [ROOT, PART, PROVIDER]
-    assert pulumi.said.count("refresh") == 1
+    assert pulumi.said.count("refresh") == 2
 
 
 def test_an_update_from_nothing_does_not_make_a_second_system(pulumi: Lost) -> None:

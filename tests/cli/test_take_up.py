@@ -58,6 +58,16 @@ def test_what_was_made_is_in_the_state_with_what_was_asked_for_and_what_was_read
     assert "Taken into the state, since it was made and not noted: vpc" in capsys.readouterr().out
 
 
+def test_a_name_that_nobody_asked_for_is_the_one_that_it_has(pulumi: Pulumi) -> None:
+    """A preview makes up another one each time, and a group of another name would be replaced."""
+    given = {"name": "group-made-up", "asked": 1, "size": 2, "__defaults": ["name", "size"]}
+    resource = creating(VPC)["resource"] | {"inputs": given}
+    pulumi.write(pending=[{"type": "creating", "resource": resource}])
+    pulumi.there[VPC] = {"name": "group-true", "asked": 3}
+    settle(pulumi, Made(VPC, "vpc-1"))
+    assert pulumi.read()[0]["inputs"] == given | {"name": "group-true"}
+
+
 def test_what_was_not_made_is_forgotten(pulumi: Pulumi, capsys: pytest.CaptureFixture[str]) -> None:
     """Whether a name that was guessed leads to something, the refresh says."""
     pulumi.write(resource(GROUP), pending=[creating(VPC)])

@@ -9,7 +9,7 @@ from typing import Any
 from components.core.operations import Impossible, Made, Orphan, Resources
 from components.core.settings import StackSettings
 from components.targets.aws import unfinished, untagged
-from components.targets.aws.gone import gone, unwell
+from components.targets.aws.gone import gone
 from components.targets.aws.kinds import BUCKET, TAGGED, Listed, imported
 from components.targets.aws.settings import Chosen
 from components.targets.aws.tags import STACK
@@ -23,10 +23,7 @@ def revive(owner: str, resources: Resources) -> list[str]:
     """What runs or holds data and is gone; ECS starts tasks again by itself. Raises Impossible for a database that has
     to be brought back first."""
     where = _where(resources)
-    if where is None:
-        return []
-    unwell(where, resources)
-    return gone(where, resources)
+    return [] if where is None else gone(where, resources)
 
 
 def stop(owner: str) -> list[str]:
@@ -137,7 +134,8 @@ def orphans(owner: str, resources: Resources) -> list[Orphan]:
 
 def lost(owner: str, settings: Callable[[], StackSettings]) -> list[str]:
     """What carries the stack's tag: AWS takes most creations a second time, for a second thing."""
-    return sorted(_named(one) for one in _everything(Chosen.of(settings()).where(), owner))
+    where = Chosen.of(settings()).where()
+    return sorted(_named(one) for one in _everything(where, owner) if _known_as(where, one) is not None)
 
 
 def unnoted(owner: str, resources: Resources) -> list[Orphan]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
 from components.targets.aws.api import api, refusals, said
@@ -219,16 +220,17 @@ BY_ASKING: Mapping[str, Callable[[Where, Inputs], Iterator[str]]] = {
 
 def made(where: Where, type: str, name: str, inputs: Inputs, tagged: list[Listed]) -> Iterator[str]:
     """The ids of what a creation of this type and name may have made, the likeliest first."""
-    try:
-        if type in BY_NAME:
+    # Where its inputs do not say what it would be found by, it is not found by that.
+    if type in BY_NAME:
+        with suppress(KeyError):
             yield BY_NAME[type](inputs)
-        for one in tagged:
-            found = known_as(where, one) if type in one.kind.types and one.name == name else None
-            if found is not None and found[0] == type:
-                yield found[1]
+    for one in tagged:
+        found = known_as(where, one) if type in one.kind.types and one.name == name else None
+        if found is not None and found[0] == type:
+            yield found[1]
+    try:
         if type in BY_ASKING:
-            yield from BY_ASKING[type](where, inputs)
-    except KeyError:
-        return  # Its inputs do not say what it would be found by.
+            with suppress(KeyError):
+                yield from BY_ASKING[type](where, inputs)
     except refusals() as wrong:
         raise said(wrong, f"looking for what the interrupted creation of {name} made") from None

@@ -31,6 +31,8 @@ ARNS = {
 def resource(type: str, **more: Any) -> dict[str, Any]:
     name = type.rpartition(":")[2].lower()
     outputs = {"arn": ARNS[type], "bucket": "shop-dev-files-1", "cluster": CLUSTER}
+    if name == "service":
+        more = {"id": outputs.pop("arn"), **more}
     return {"urn": f"urn:pulumi:dev::shop::{type}::{name}", "type": type, "outputs": outputs, **more}
 
 
@@ -54,9 +56,9 @@ class Aws:
             raise refusal("AccessDenied")
         if type in self.missing:
             return []
-        arn = ARNS[type]
-        said = {"DBInstanceStatus": self.status, "DBInstanceIdentifier": "shop-dev-db-1"}
-        return [{**said, "DBInstanceArn": arn, "ARN": arn, "BrokerArn": arn, "FileSystemArn": arn}]
+        said = dict.fromkeys(("DBInstanceStatus", "Status", "BrokerState", "LifeCycleState"), self.status)
+        ids = dict.fromkeys(("DBInstanceIdentifier", "ReplicationGroupId", "BrokerId", "FileSystemId"), "id-1")
+        return [{**said, **ids, **dict.fromkeys(("DBInstanceArn", "ARN", "BrokerArn", "FileSystemArn"), ARNS[type])}]
 
     def client(self, service: str, where: Mapping[str, Any]) -> Aws:
         assert where == {"region": "eu-central-1", "endpoint": ""}
@@ -137,6 +139,20 @@ def test_a_database_that_no_update_brings_back_is_told_with_the_command(
     if command is None:
         assert operations.revive("shop/dev", HELD) == []
         return
-    where = "--region eu-central-1 --db-instance-identifier shop-dev-db-1"
-    with pytest.raises(Impossible, match=rf"instance \(shop-dev-db-1\): its status is '{status}'.*{command} {where}"):
+    where = "--region eu-central-1 --db-instance-identifier id-1"
+    with pytest.raises(Impossible, match=rf"instance \(id-1\): its status is '{status}'.*{command} {where}"):
         operations.revive("shop/dev", HELD)
+
+
+@pytest.mark.parametrize("type", [*ARNS][:4])
+@pytest.mark.parametrize("status", ["deleting", "DELETION_IN_PROGRESS"])
+def test_what_is_being_deleted_is_waited_for(aws: Aws, type: str, status: str) -> None:
+    """An update would read it, find it unchanged, and say that it is up."""
+    aws.status = status
+    with pytest.raises(Impossible, match=rf"its status is '{status}'.*wait some minutes"):
+        operations.revive("shop/dev", [PROVIDER, resource(type)])
+
+
+def test_only_a_database_s_states_are_a_database_s(aws: Aws) -> None:
+    aws.status = "failed"
+    assert operations.revive("shop/dev", [PROVIDER, *map(resource, [*ARNS][1:])]) == []

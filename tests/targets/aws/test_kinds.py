@@ -6,7 +6,7 @@ import pytest
 
 from components.targets.aws.kinds import AGAIN, BY_NAME, TAGGED, imported, listed
 from components.targets.aws.operations import ours
-from components.targets.aws.unfinished import BY_ASKING
+from components.targets.aws.unfinished import BY_ASKING, made
 from tests.targets.aws.systems import committed, every_stack
 
 A = "eu-central-1:123456789012"
@@ -58,6 +58,13 @@ def test_what_follows_from_what_was_asked_for() -> None:
     assert BY_NAME["aws:ec2/route:Route"](route) == "r-rtb-e071f55a5f89935d41080289494"
     assert imported("aws:ec2/route:Route", "", route) == "rtb-e071f55a5f89935d4_0.0.0.0/0"
     assert BY_NAME["aws:iam/rolePolicy:RolePolicy"]({"role": "r", "name": "p"}) == "r:p"
+
+
+def test_what_its_name_does_not_say_its_tags_do() -> None:
+    """A subnet group whose name a preview would only make up."""
+    arn = f"arn:aws:rds:{A}:subgrp:db-subnets-1"
+    tagged = [one for one in [listed(arn, "db-subnets")] if one]
+    assert [*made({}, "aws:rds/subnetGroup:SubnetGroup", "db-subnets", {}, tagged)] == ["db-subnets-1"]
 
 
 def test_ours_is_what_carries_the_stack_s_tag_or_is_just_what_was_asked_for() -> None:

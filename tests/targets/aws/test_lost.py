@@ -14,6 +14,7 @@ from components.targets.aws import operations, unfinished
 from tests.targets.aws.fakes import refusal
 
 VPC = "arn:aws:ec2:eu-north-1:123456789012:vpc/vpc-1"
+GROUP = "arn:aws:ec2:eu-north-1:123456789012:security-group/{}"
 
 
 def settings() -> StackSettings:
@@ -25,6 +26,9 @@ class Aws:
     """One VPC with the stack's tag, and no role; `refused` is what AWS says instead."""
 
     refused: Exception | None = None
+
+    def __init__(self) -> None:
+        self.arns = [VPC]
 
     def client(self, service: str, where: dict[str, Any]) -> Aws:
         assert where["region"] == "eu-north-1"
@@ -38,9 +42,12 @@ class Aws:
                 return [{"Roles": [], "InstanceProfiles": []}]
             assert options == {"TagFilters": [{"Key": "strata:stack", "Values": ["shop/dev"]}]}
             tags = [{"Key": "strata:resource", "Value": "vpc"}]
-            return [{"ResourceTagMappingList": [{"ResourceARN": VPC, "Tags": tags}]}]
+            return [{"ResourceTagMappingList": [{"ResourceARN": arn, "Tags": tags} for arn in self.arns]}]
 
         return SimpleNamespace(paginate=paginate)
+
+    def describe_security_groups(self, GroupIds: list[str]) -> dict[str, Any]:
+        return {"SecurityGroups": [{"GroupName": "default" if one == "sg-0" else "api"} for one in GroupIds]}
 
 
 @pytest.fixture
@@ -58,3 +65,9 @@ def test_a_refusal_is_told(aws: Aws) -> None:
     aws.refused = cast(Exception, refusal("AccessDenied"))
     with pytest.raises(Impossible, match="strata:stack=shop/dev"):
         operations.lost("shop/dev", settings)
+
+
+def test_a_network_s_own_security_group_is_nothing_that_a_stack_made(aws: Aws) -> None:
+    """It carries the stack's tags, and AWS refuses to delete it."""
+    aws.arns += [GROUP.format("sg-0"), GROUP.format("sg-1")]
+    assert operations.lost("shop/dev", settings) == ["SecurityGroup vpc", "Vpc vpc"]

@@ -12,8 +12,10 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+from policy.scan.kinds import Json
+
 ASKED = "AWSStepFunctions.ValidateStateMachineDefinition"
-VALID = {"result": "OK", "diagnostics": [], "truncated": False}
+VALID: Json = {"result": "OK", "diagnostics": [], "truncated": False}
 
 
 class _Answer(BaseHTTPRequestHandler):

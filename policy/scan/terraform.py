@@ -71,8 +71,8 @@ class Terraform:
         self, name: str, document: Mapping[str, Any], region: str = "eu-central-1",
         asked: Mapping[str, str] | None = None,
     ) -> Path:  # fmt: skip
-        """A folder that holds a document as main.tf.json, beside the provider's block; `asked` are the places of AWS's services
-        that the provider is to ask."""
+        """A folder that holds a document as main.tf.json, beside the provider's block; `asked` are the places of
+        AWS's services that the provider is to ask."""
         made = self.work / name
         made.mkdir(mode=0o700, parents=True)
         wanted: Json = {"source": SOURCE} if self.provider else {"source": SOURCE, "version": VERSION}

@@ -20,7 +20,7 @@ from pulumi.runtime.stack import run_in_stack
 
 from policy.scan import ROOT, ScanError
 from policy.scan.kinds import Json, Kind, short_token
-from policy.scan.made_up import functions, outputs
+from policy.scan.made_up import found_out, functions, outputs
 from policy.scan.stack import Resource, Stack, strings
 from policy.scan.wire import plain
 
@@ -63,7 +63,7 @@ class _Monitor(mocks.MockMonitor):
                 raise ScanError(_unmapped(request.type, request.name))
             computed = outputs(kind, request.name, inputs, self.region)
         elif request.custom:
-            computed = {"id": f"{request.name}-id"}
+            computed = {"id": f"{request.name}-id", **found_out(request.name)}
         if request.type == "pulumi:index:Stash":
             computed["output"] = inputs.get("input")
         if request.type.startswith("aws:") or request.type == "pulumi:index:Stash":

@@ -15,6 +15,7 @@ from typing import Any
 from policy.scan import ROOT, ScanError
 from policy.scan.environment import cache_folder
 from policy.scan.kinds import Json, Kind, kinds_of
+from policy.scan.precheck import answered
 
 SOURCE, VERSION = "hashicorp/aws", "5.100.0"
 MAP = ROOT / "offline" / "engine" / "providers" / "aws.json"
@@ -24,7 +25,7 @@ PROVIDER: Mapping[str, Any] = {
     "skip_metadata_api_check": True, "skip_region_validation": True, "skip_requesting_account_id": True,
     "s3_use_path_style": True,
 }  # fmt: skip
-"""Settings with which the provider plans without asking AWS anything."""
+"""Settings with which the provider plans without asking AWS anything but what `precheck` answers."""
 
 
 @dataclass(frozen=True)
@@ -59,20 +60,25 @@ class Terraform:
 
     def plan(self, name: str, document: Mapping[str, Any], region: str) -> Path:
         """The plan of a document's resources, as JSON in a file. Raises ScanError with what Terraform says."""
-        folder = self.folder(name, document, region)
-        self._run(folder, "plan", "-refresh=false", "-input=false", "-lock=false", "-out=plan.bin")
+        with answered() as place:
+            folder = self.folder(name, document, region, {"sfn": place})
+            self._run(folder, "plan", "-refresh=false", "-input=false", "-lock=false", "-out=plan.bin")
         path = folder / "plan.json"
         path.write_text(self._run(folder, "show", "-json", "plan.bin"))
         return path
 
-    def folder(self, name: str, document: Mapping[str, Any], region: str = "eu-central-1") -> Path:
-        """A folder that holds a document as main.tf.json, beside the provider's block."""
+    def folder(
+        self, name: str, document: Mapping[str, Any], region: str = "eu-central-1",
+        asked: Mapping[str, str] | None = None,
+    ) -> Path:  # fmt: skip
+        """A folder that holds a document as main.tf.json, beside the provider's block; `asked` are the places of
+        AWS's services that the provider is to ask."""
         made = self.work / name
         made.mkdir(mode=0o700, parents=True)
         wanted: Json = {"source": SOURCE} if self.provider else {"source": SOURCE, "version": VERSION}
         whole = {
             "terraform": {"required_providers": {"aws": wanted}},
-            "provider": {"aws": {"region": region, **PROVIDER}},
+            "provider": {"aws": {"region": region, **PROVIDER, **({"endpoints": [asked]} if asked else {})}},
             **document,
         }
         (made / "main.tf.json").write_text(json.dumps(whole, indent=1))

@@ -6,6 +6,7 @@ What Docker cannot show of it: EFS (its user and its locks between machines), Cl
 from __future__ import annotations
 
 import json
+import socket
 import subprocess
 import time
 import uuid
@@ -17,6 +18,7 @@ from typing import Any
 import pytest
 
 from components.model.described import Described
+from components.targets.aws.settings import BRIDGE
 from strata import Gateway, Monitoring, Postgres, Prometheus, Secret, Service
 from tests.integration.test_images import Containers, docker
 from tests.integration.test_images import containers as containers
@@ -152,6 +154,40 @@ def test_gateway(containers: Containers, tmp_path: Path) -> None:
         assert said[0] == "https gateway.shop-prod.internal /a\n200"
         assert said[3].endswith("429"), "the rate of two a minute, and as many at once"
         assert docker("exec", gateway, "stat", "-c", "%a", "/etc/nginx/tls.key") == "600"
+
+
+def test_gateway_on_a_shared_host(containers: Containers, tmp_path: Path) -> None:
+    """Docker's bridge as on such a host: it finds a service at the host's own address, and again when that is replaced
+    without being started anew; who asks is told apart by their address."""
+    with socket.create_server((BRIDGE, 0)) as taken:
+        port = taken.getsockname()[1]
+    web = Service("web", image="nginx:alpine", port=port)
+    shared = {"capacity": "ec2", "nat": "none", "hosts": {"network": "bridge"}}
+    ran = put(web, Gateway(routes={"/": web}, variant="container", rate=1000), aws=shared)
+    (tmp_path / "ca").write_text(tls(ran, "gateway")["TLS_CERTIFICATE"])
+    listens = defined(ran["web-task"])["web"]["portMappings"]
+    assert [one["hostPort"] for one in listens] == [port]
+    seen = ECHO.replace("listen 80", f"listen {port}").replace("$uri", "$http_x_real_ip")
+
+    def serve() -> str:
+        written = 'printf %s "$CONF" > /etc/nginx/conf.d/default.conf; exec nginx -g "daemon off;"'
+        where = ("--publish", f"{BRIDGE}:{port}:{port}", "--env", f"CONF={seen}")
+        return containers.start(*where, "nginx:alpine", "sh", "-c", written)
+
+    server = serve()
+    gateway = containers.start(*words(ran, "gateway", tls(ran, "gateway")))
+    eventually(lambda: healthy(gateway), "nginx answers")
+    address = docker("inspect", "--format", "{{.NetworkSettings.IPAddress}}", gateway)
+    trusted = ("--cacert", str(tmp_path / "ca"), "--resolve", f"gateway.shop-prod.internal:443:{address}")
+
+    def said() -> str:
+        return curl("--silent", *trusted, "https://gateway.shop-prod.internal/a")
+
+    assert said() == f"https gateway.shop-prod.internal {BRIDGE}\n", "the client is this machine, not the gateway"
+    containers.stop(server)
+    assert "502 Bad Gateway" in said()
+    serve()
+    eventually(lambda: said().startswith("https "), "the new one is found at the same place", 20)
 
 
 METRICS = 'server { listen 80; location /metrics { default_type text/plain; return 200 "http_requests_total 1\\n"; } }'

@@ -11,7 +11,7 @@ from offline.engine import mirror
 from policy.scan import ScanError, canary, judge
 from policy.scan.__main__ import Scan, everything, report
 from policy.scan.render import render
-from policy.scan.stacks import Prod
+from policy.scan.stacks import VARIANTS, Prod
 from policy.scan.terraform import SOURCE
 
 pytestmark = pytest.mark.aws
@@ -23,8 +23,9 @@ def test_the_starter_is_answered_and_the_canary_is_found(tmp_path: Path, capsys:
     found = mirror.find(SOURCE, tmp_path / "unpacked")
     scan = Scan(tmp_path / "work", found.folder if found else None)
 
-    rows = everything(scan, [Prod("starter", "standard")])
-    assert [row.name for row in rows] == ["starter-standard", "source"]
+    clock = next(one for one in VARIANTS if one.label == "starter-frugal-schedules")
+    rows = everything(scan, [Prod("starter", "standard"), clock])
+    assert [row.name for row in rows] == ["starter-standard", "starter-frugal-schedules", "source"]
     assert rows[0].resources is not None
     assert rows[0].resources > 100
     assert rows[0].passed > 300

@@ -32,7 +32,7 @@ def owner_of(image: str, options: PostgresOptions) -> int:
 
 
 def _parts(image: str) -> tuple[str, str]:
-    """An image's name and tag, without the digest that may follow."""
-    name, _, last = image.partition("@")[0].rpartition("/")
+    """An image's name and tag; one that is named by its digest alone has another name than its own."""
+    name, _, last = image.rpartition("/")
     last, _, tag = last.partition(":")
     return (f"{name}/{last}" if name else last), tag

@@ -160,8 +160,9 @@ def test_the_data_belongs_to_the_images_own_user(given: dict[str, Any], uid: int
 
 
 def test_the_data_of_an_image_of_ones_own_belongs_to_whom_the_settings_say() -> None:
-    (other,) = put(database(image="example.com/own:1"), services={"db": {"uid": 1000}}).of("AccessPoint")
-    assert other["posixUser"]["uid"] == other["rootDirectory"]["creationInfo"]["ownerUid"] == 1000
+    for image in ("example.com/own:1", "postgres@sha256:aa"):
+        (other,) = put(database(image=image), services={"db": {"uid": 70}}).of("AccessPoint")
+        assert other["posixUser"]["uid"] == other["rootDirectory"]["creationInfo"]["ownerUid"] == 70
 
 
 USER = "settings: strata:services.db.uid: given"

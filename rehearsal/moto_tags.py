@@ -31,7 +31,8 @@ def _of_ec2(backend: Any) -> Tagged:
     groups = [group for kept in backend.groups.values() for group in kept.values()]
     every = {
         "elastic-ip": [one.id for one in backend.addresses],
-        "vpc-endpoint": [*backend.vpc_end_points],
+        # What is deleted stays in moto's memory.
+        "vpc-endpoint": [id for id, one in backend.vpc_end_points.items() if one.state != "deleted"],
         "vpc-flow-log": [*backend.flow_logs],
         "launch-template": [*backend.launch_templates],
         "security-group-rule": [rule.id for one in groups for rule in (*one.ingress_rules, *one.egress_rules)],

@@ -29,6 +29,8 @@ def settle(project: Project, target: Operations | None) -> Sequence[Resource]:
         print(f"Taking up an interrupted update; it was busy with: {', '.join(names)}", flush=True)
         take_up(project, target, deployment)
         deployment = backend.deployment_of(project)
+    elif any(one.get("initErrors") for one in held(deployment)):
+        _write(project, to_be_read(deployment))
     return held(deployment)
 
 
@@ -70,12 +72,13 @@ def taken(
 
 
 def to_be_read(deployment: Deployment) -> dict[str, Any]:
-    """The state with nothing pending; what an interrupted operation was deleting is read before it is trusted: it may
-    be gone, and an update would call it unchanged."""
+    """The state with nothing pending; what may be otherwise than it says is read before an update calls it unchanged:
+    what an interrupted operation was deleting, and what the provider failed to change, since it notes a change before
+    it is made and a failure beside it (`initErrors`)."""
     pending: list[dict[str, Any]] = deployment.get("pending_operations") or []
     deleted = {(one["resource"]["urn"], one["resource"].get("id")) for one in pending if one["type"] == "deleting"}
     resources = [
-        {**one, "refreshBeforeUpdate": True} if (one["urn"], one.get("id")) in deleted else one
+        {**one, "refreshBeforeUpdate": True} if one.get("initErrors") or (one["urn"], one.get("id")) in deleted else one
         for one in held(deployment)
     ]
     return {**deployment, "resources": resources, "pending_operations": []}

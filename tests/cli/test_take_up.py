@@ -90,6 +90,23 @@ def test_what_was_being_deleted_is_read_before_it_is_trusted(pulumi: Pulumi) -> 
     assert [one.get("refreshBeforeUpdate", False) for one in pulumi.read()] == [True, False]
 
 
+@pytest.mark.parametrize("pending", [[], [{"type": "updating", "resource": resource(VPC)}]], ids=["ended", "killed"])
+def test_what_the_provider_failed_to_change_is_read_before_it_is_trusted(
+    pulumi: Pulumi, pending: list[dict[str, Any]]
+) -> None:
+    """The state has the change already: an update would call it unchanged."""
+    pulumi.write(resource(VPC, id="vpc-1"), resource(GROUP, id="g", initErrors=["AWS said no"]), pending=pending)
+    settle(pulumi)
+    assert [one.get("refreshBeforeUpdate", False) for one in pulumi.read()] == [False, True]
+    assert [one.get("initErrors") for one in pulumi.read()] == [None, ["AWS said no"]]
+
+
+def test_a_state_in_which_all_is_well_is_not_written(pulumi: Pulumi, monkeypatch: pytest.MonkeyPatch) -> None:
+    pulumi.write(resource(VPC, id="vpc-1"), resource(GROUP, id="g"))
+    monkeypatch.setattr(pulumi, "replace_state", lambda _: pytest.fail("written"))
+    assert settle(pulumi) == [VPC, GROUP]
+
+
 def test_what_is_somebody_else_s_is_left_alone(pulumi: Pulumi, capsys: pytest.CaptureFixture[str]) -> None:
     pulumi.write(pending=[creating(VPC)])
     pulumi.there[VPC] = {"arn": "arn:vpc"}

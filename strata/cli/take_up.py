@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -14,8 +15,9 @@ Deployment = Mapping[str, Any]
 Resource = Mapping[str, Any]
 SECRET, UNKNOWN = "[secret]", "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 """What pulumi's previews write for a secret and for a value that is not known yet."""
-DEFAULTS = "__defaults"
-"""Where pulumi notes which inputs the description left to the provider."""
+DEFAULTS, MADE_UP = "__defaults", "-[0-9a-f]{7}"
+"""Where pulumi notes which inputs the description left to the provider (a preview does not show it), and what follows
+a resource's name in a name that pulumi makes up."""
 PLACE = ("urn", "type", "custom", "parent", "provider", "dependencies", "propertyDependencies")
 """Where in a stack a resource stands."""
 
@@ -118,7 +120,15 @@ def creations(project: Project) -> list[Resource]:
         raise PlainError(
             f"pulumi preview failed, and only that says what of this the description has:\n{done.stderr[-3000:]}"
         ) from None
-    return [one["newState"] for one in steps if one["op"] == "create"]
+    return [_with_made_up(one["newState"]) for one in steps if one["op"] == "create"]
+
+
+def _with_made_up(new: Resource) -> Resource:
+    """With a note, as pulumi keeps it in a state, of the names that it made up for this preview alone."""
+    inputs: Resource = new.get("inputs") or {}
+    made_up = re.compile(re.escape(_name(new)) + MADE_UP)
+    own = [key for key, value in inputs.items() if isinstance(value, str) and made_up.fullmatch(value)]
+    return {**new, "inputs": {**inputs, DEFAULTS: own}} if own else new
 
 
 def _as_expected(new: Resource, there: Resource) -> Resource:

@@ -63,7 +63,7 @@ class Lost(Pulumi):
             resource(SERVICE, parent=PART, provider=f"{PROVIDER}::made",
                 inputs={"taskDefinition": take_up.UNKNOWN, "size": 2}),
             resource(TABLE, parent=PART, provider=f"{PROVIDER}::made",
-                inputs={"name": f"table-{len(self.said)}", "__defaults": ["name"]}),
+                inputs={"name": f"table-{len(self.said):07x}"}),
             resource(ROUTE, parent=PART, provider=f"{PROVIDER}::made", inputs={"routeTableId": id},
                 dependencies=[TABLE, POLICY], propertyDependencies={"routeTableId": [TABLE, POLICY]}),
             resource(POLICY, parent=PART, provider=f"{PROVIDER}::made"),
@@ -90,7 +90,7 @@ def test_what_is_there_is_taken_into_a_new_state(pulumi: Lost, capsys: pytest.Ca
     assert [*state] == [ROOT, PART, PROVIDER, TABLE, ROUTE, SERVICE]
     assert target.order == [[TABLE], [ROUTE], [], [SERVICE], [], []]
     assert (state[TABLE]["id"], state[ROUTE]["id"]) == ("rtb-1", "r-rtb-1")
-    assert state[TABLE]["inputs"]["name"] == "table-true"
+    assert state[TABLE]["inputs"] == {"name": "table-true", "__defaults": ["name"]}
     assert state[SERVICE]["inputs"] == {"size": 2}
     assert state[ROUTE]["dependencies"] == [TABLE] and state[ROUTE]["propertyDependencies"] == {"routeTableId": [TABLE]}
     assert state[ROOT]["outputs"] == {}

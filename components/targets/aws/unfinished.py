@@ -206,6 +206,16 @@ def _budget(where: Where, inputs: Inputs) -> Iterator[str]:
     yield f"{account}:{inputs['name']}"
 
 
+def _policy(where: Where, name: str, inputs: Inputs) -> Iterator[str]:
+    """One whose name Pulumi made up: another would be put beside it."""
+    role = inputs.get("role")
+    for page in api("iam", where).get_paginator("list_role_policies").paginate(RoleName=role) if role else ():
+        for one in page["PolicyNames"]:
+            if re.fullmatch(re.escape(name) + "-[0-9a-f]{7}", one):
+                yield f"{role}:{one}"
+
+
+POLICY = "aws:iam/rolePolicy:RolePolicy"
 BY_ASKING: Mapping[str, Callable[[Where, Inputs], Iterator[str]]] = {
     "aws:ec2/routeTableAssociation:RouteTableAssociation": _association,
     "aws:efs/mountTarget:MountTarget": _mount_target,
@@ -229,6 +239,8 @@ def made(where: Where, type: str, name: str, inputs: Inputs, tagged: list[Listed
         if found is not None and found[0] == type:
             yield found[1]
     try:
+        if type == POLICY and "name" not in inputs:
+            yield from _policy(where, name, inputs)
         if type in BY_ASKING:
             with suppress(KeyError):
                 yield from BY_ASKING[type](where, inputs)

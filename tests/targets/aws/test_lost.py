@@ -40,6 +40,9 @@ class Aws:
                 raise self.refused
             if call in ("list_roles", "list_instance_profiles"):
                 return [{"Roles": [], "InstanceProfiles": []}]
+            if call == "list_role_policies":
+                assert options == {"RoleName": "shop-dev-api"}
+                return [{"PolicyNames": ["api-policy-2", "other-0a1b2c3", "api-policy-0a1b2c3"]}]
             assert options == {"TagFilters": [{"Key": "strata:stack", "Values": ["shop/dev"]}]}
             tags = [{"Key": "strata:resource", "Value": "vpc"}]
             return [{"ResourceTagMappingList": [{"ResourceARN": arn, "Tags": tags} for arn in self.arns]}]
@@ -71,3 +74,14 @@ def test_a_network_s_own_security_group_is_nothing_that_a_stack_made(aws: Aws) -
     """It carries the stack's tags, and AWS refuses to delete it."""
     aws.arns += [GROUP.format("sg-0"), GROUP.format("sg-1")]
     assert operations.lost("shop/dev", settings) == ["SecurityGroup vpc", "Vpc vpc"]
+
+
+def test_a_role_s_policy_is_found_by_the_name_that_pulumi_made_up(aws: Aws) -> None:
+    """By its name where that is known, by its role and how such a name begins and ends where it is not."""
+    type, where = "aws:iam/rolePolicy:RolePolicy", {"region": "eu-north-1"}
+    given = {"role": "shop-dev-api", "name": "api-policy-1111111"}
+    assert [*unfinished.made(where, type, "api-policy", given, [])] == ["shop-dev-api:api-policy-1111111"]
+    assert [*unfinished.made(where, type, "api-policy", {"role": "shop-dev-api"}, [])] == [
+        "shop-dev-api:api-policy-0a1b2c3"
+    ]
+    assert [*unfinished.made(where, type, "api-policy", {}, [])] == []

@@ -29,6 +29,10 @@ PLAYED: dict[str, tuple[str, str]] = {
         "a name's namespace is taken from its DNS settings",
         "AWS takes it from there too, MiniStack refuses it",
     ),
+    "names": (
+        "a name that is changed keeps its namespace and its way of routing",
+        "MiniStack forgets them, and the provider would make the name anew",
+    ),
     "targets": (
         "the load balancer checks its targets as their group says and sends to healthy ones alone",
         "MiniStack sends to every task that runs",

@@ -184,6 +184,20 @@ def in_its_namespace(original: Any) -> Any:
     return create
 
 
+def changed_in_part(original: Any) -> Any:
+    """A change of a name is one of its records and its health check: AWS keeps the rest of its DNS settings."""
+
+    def update(data: dict[str, Any]) -> Any:
+        known: dict[str, Any] = servicediscovery._services.get(data.get("Id")) or {}
+        before = known.get("DnsConfig")
+        answer = original(data)
+        if before and known.get("DnsConfig"):
+            known["DnsConfig"] = {**before, **known["DnsConfig"]}
+        return answer
+
+    return update
+
+
 def put(module: Any, name: str, change: Any) -> Callable[[], None]:
     """A patch: what changes one of MiniStack's functions."""
     return lambda: setattr(module, name, change(getattr(module, name)))
@@ -195,4 +209,5 @@ PATCHES = {
     "health": put(ecs, "_record_service_task_healthy", stable),
     "first": put(ecs, "_make_deployment", begun),
     "namespaces": put(servicediscovery, "_create_service", in_its_namespace),
+    "names": put(servicediscovery, "_update_service", changed_in_part),
 }

@@ -21,6 +21,7 @@ from moto.autoscaling.models import AutoScalingBackend
 from moto.backup.responses import BackupResponse
 from moto.core.responses import ActionResult
 from moto.ec2.models import ec2_backends
+from moto.ec2.models.launch_templates import LaunchTemplate
 from moto.ecs import models as ecs
 from moto.iam.responses import IamResponse
 from moto.moto_api import state_manager
@@ -199,9 +200,14 @@ def tags_of_profiles() -> None:
     IamResponse.list_instance_profile_tags = tags
 
 
+def tags_of_templates() -> None:
+    """EC2: moto shows a launch template's tags as they were when it was made."""
+    LaunchTemplate.tags = property(lambda self: self.get_tags(), lambda _self, _tags: None)
+
+
 PATCHES = (
     deployments, definitions, single_tasks, tasks_of_services, groups_of_hosts, state_machines, tags_of_backups,
-    tags_of_profiles, moto_tags.listed,
+    tags_of_profiles, tags_of_templates, moto_tags.listed,
 )  # fmt: skip
 """What changes moto, service by service."""
 

@@ -62,7 +62,8 @@ def _of_events(backend: Any) -> Tagged:
 
 def _of_backup(backend: Any) -> Tagged:
     for one in backend.plans.values():
-        yield one.backup_plan_arn, backend.tagger.get_tag_dict_for_resource(one.backup_plan_arn)
+        if one.deletion_date is None:
+            yield one.backup_plan_arn, backend.tagger.get_tag_dict_for_resource(one.backup_plan_arn)
 
 
 def _of_firewalls(backend: Any) -> Tagged:

@@ -33,6 +33,9 @@ def lives(emulator: Emulator, arn: str) -> bool:
     if kind == "natgateway":
         found = client(emulator, "ec2").describe_nat_gateways(NatGatewayIds=[name])["NatGateways"]
         return any(one["State"] != "deleted" for one in found)
+    if kind == "instance":
+        found = client(emulator, "ec2").describe_instances(InstanceIds=[name])["Reservations"]
+        return any(one["State"]["Name"] != "terminated" for each in found for one in each["Instances"])
     if kind == "cluster":
         return any(
             one["status"] == "ACTIVE" for one in client(emulator, "ecs").describe_clusters(clusters=[arn])["clusters"]

@@ -44,7 +44,7 @@ MADE: list[Any] = []
 """The security groups of the running program, as it makes them."""
 WIDGET = {"type": "text", "x": 0, "y": 0, "width": 3, "height": 3, "properties": {"markdown": "changed"}}
 PROPERTIES: Mapping[str, tuple[str, Callable[[Any], Any]]] = {
-    "aws:autoscaling/group:Group": ("default_cooldown", lambda _: 200),
+    "aws:autoscaling/group:Group": ("health_check_grace_period", lambda _: 200),
     "aws:cloudwatch/dashboard:Dashboard": (
         "dashboard_body",
         lambda _: json.dumps({"widgets": [WIDGET]}),

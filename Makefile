@@ -92,8 +92,8 @@ bench-aws: setup ## previews and updates of prod stacks on an emulated AWS, agai
 	@$(PYTHON) -m offline.images ensure registry:2
 	@$(PY) -m bench.aws
 
-drills: setup ## faults: kills, Ctrl-C, a full disk ... and what becomes of each (2 h); STAGE=Docker|rehearsal ONLY=name TIMES=n
+drills: setup ## faults: kills, Ctrl-C, a full disk ... and what becomes of each (hours); STAGE=Docker|rehearsal ONLY=name TIMES=n JOBS=n
 	@$(PY) -m offline aws
 	@$(PYTHON) -m offline.images ensure postgres:15-alpine redis:7-alpine nginx:alpine registry:2 python:3.14-slim
 	@$(PY) -m offline images --system starter --stack dev
-	@$(PY) -m drills $(foreach one,$(ONLY),--only $(one)) $(if $(TIMES),--times $(TIMES)) $(if $(STAGE),--stage $(STAGE))
+	@$(PY) -m drills $(foreach one,$(ONLY),--only $(one)) $(if $(TIMES),--times $(TIMES)) $(if $(STAGE),--stage $(STAGE)) $(if $(JOBS),--jobs $(JOBS))

@@ -7,8 +7,8 @@ import base64
 import pytest
 
 from drills import report, secret_values
-from drills.__main__ import NAMES
 from drills.report import Result, Searched
+from drills.runs import NAMES, all_of, chosen
 from drills.search import search
 from drills.stage import Moments, Wrong
 from drills.suite import DRILLS
@@ -101,3 +101,21 @@ def test_moments_are_the_same_for_the_same_seed_and_within_the_command() -> None
 def test_kills_are_as_many_as_the_issue_asks_for() -> None:
     assert (DRILLS["up-killed"].times, DRILLS["destroy-killed"].times) == (20, 10)
     assert {name for name, one in DRILLS.items() if one.own_daemon} == {"daemon-restarted", "disk-full"}
+
+
+def test_all_drills_are_done_in_every_place_that_they_name() -> None:
+    everywhere = {(where, name) for name, one in DRILLS.items() for where in one.where}
+    everywhere |= {("Docker", "secrets"), ("rehearsal", "secrets")}
+    done = chosen()
+    assert {*done} == everywhere and len(done) == len(everywhere)
+    assert [where for where, _ in done] == sorted((where for where, _ in done), reverse=True), "the longest first"
+    assert chosen(["gone"], "Docker") == [("Docker", "gone")]
+
+
+def test_drills_side_by_side_each_say_what_they_came_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each in a process of its own: here without what a daemon of our own needs, which each has to find out."""
+    monkeypatch.setenv("PATH", "/nowhere")
+    wanted = chosen(["daemon-restarted", "disk-full"])
+    came = [*all_of(wanted, 1, 2)]
+    assert {(one.where, one.name, one.came) for one in came} == {(*one, report.NOT_RUN) for one in wanted}
+    assert all("dockerd" in one.seen for one in came)

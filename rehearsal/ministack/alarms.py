@@ -1,4 +1,4 @@
-"""Alarms as they were asked for: MiniStack describes them with half of their fields."""
+"""CloudWatch: alarms as they were asked for, of which MiniStack describes half of the fields; AWS's codes of errors."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from played.query import structure, xml
 DEFAULTS = {"ActionsEnabled": "true", "TreatMissingData": "missing"}
 STATE = ("AlarmArn", "StateValue", "StateReason")
 NOT_DESCRIBED = frozenset({"Action", "Version", "Tags"})
+CODES = {"DashboardNotFoundError": "ResourceNotFound"}
+"""An error's name to its code in the query protocol, where they differ (in botocore: cloudwatch/2010-08-01)."""
 _asked: dict[str, dict[str, Any]] = {}
 
 
@@ -56,4 +58,19 @@ def whole() -> None:
     cloudwatch._describe_alarms = described(cloudwatch._describe_alarms)
 
 
-PATCHES = {"alarms": whole}
+def coded(original: Any) -> Any:
+    """An error with the code that the query protocol gives it."""
+
+    def error(code: str, message: str, status: int, use_json: bool = False, use_cbor: bool = False) -> Any:
+        query = not (use_json or use_cbor)
+        return original(CODES.get(code, code) if query else code, message, status, use_json, use_cbor)
+
+    return error
+
+
+def codes() -> None:
+    """Change the codes of errors."""
+    cloudwatch._error = coded(cloudwatch._error)
+
+
+PATCHES = {"alarms": whole, "codes": codes}

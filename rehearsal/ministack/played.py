@@ -53,6 +53,10 @@ PLAYED: dict[str, tuple[str, str]] = {
         "alarms are described as they were asked for",
         "MiniStack gives back half of their fields, which the provider would set anew at each update",
     ),
+    "codes": (
+        "a dashboard that is not there is said so by AWS's code",
+        "MiniStack's own is one that the provider does not take for gone",
+    ),
     "flow logs": (
         "flow logs keep their role, interval and tags",
         "MiniStack forgets them, which the provider would take for a change",

@@ -13,8 +13,8 @@ from rich.console import Console
 from drills import own_daemon, report, secret_values, secrets_rehearsed
 from drills.on_docker import docker_stage
 from drills.on_rehearsal import rehearsal_stage
-from drills.stage import Make, Stage
-from drills.suite import DOCKER, DRILLS, REHEARSAL, Drill
+from drills.stage import DOCKER, REHEARSAL, Make, Stage
+from drills.suite import DRILLS, Drill
 
 STAGES: dict[str, Make] = {DOCKER: docker_stage, REHEARSAL: rehearsal_stage}
 """A name and what makes such a stage. Another place for the same drills is one entry here."""

@@ -42,7 +42,7 @@ class Planted:
                 container.put_archive("/", _archive("canary", self.canary.encode()))
                 self.images.append(container.commit("strata-drill", f"canary-{secrets.token_hex(3)}"))
             finally:
-                container.remove(force=True)
+                container.remove(force=True, v=True)
 
     def saved(self) -> Generator[bytes]:
         """All of them, every layer."""

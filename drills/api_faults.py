@@ -35,7 +35,7 @@ system = _replace(system, data=[*system.data, _more], app=[*system.app, _side])
 """
 """What a change makes, and takes away of the change before, beside what it replaces."""
 HEAD = "What went wrong, and what to do"
-TODO = (*{*advice.ADVICE.values()}, advice.LEFT, advice.QUOTA, advice.SILENT)
+ADVISED = (*{*advice.ADVICE.values()}, advice.LEFT, advice.QUOTA, advice.SILENT)
 REFUSED = re.compile(r": ([\w ]+ (?:refused|did not answer) \w+): ")
 GATE = re.compile(r"((?:[\w-]+: )?(?:asking|starting|signing|AWS does)[\w ]+): ")
 """Calls of our own, which say what was asked for."""
@@ -157,7 +157,7 @@ class Trouble:
 
 def clear(text: str) -> list[str]:
     """What a failed command told: who refused what, each once. Raises Wrong unless it says what to do, once."""
-    if text.count(HEAD) > 1 or not any(todo in _line(text) for todo in TODO):
+    if text.count(HEAD) > 1 or not any(todo in _line(text) for todo in ADVISED):
         raise Wrong(f"it failed, and did not say what to do:\n{text[-3000:]}")
     told = [_line(line) for line in text.partition(HEAD)[2].splitlines()]
     found = {refused[1] for line in told if (refused := REFUSED.search(line))}

@@ -91,10 +91,10 @@ class DockerStage(ShopStage):
         containers = self.stack.containers()
         if what in {"container", "database"}:
             name = "api" if what == "container" else "db"
-            containers[name].remove(force=True)
+            containers[name].remove(force=True, v=True)
             return name
         for one in containers.values():
-            one.remove(force=True)
+            one.remove(force=True, v=True)
         if what == "network":
             for network in client.networks.list(filters={"label": f"strata.stack={self.stack.owner}"}):
                 network.remove()

@@ -8,6 +8,7 @@ from itertools import takewhile
 
 from rich.table import Table
 
+from drills.stage import DOCKER, REHEARSAL
 from strata.cli.project import ROOT
 
 DOCUMENT = ROOT / "docs" / "drills.md"
@@ -21,13 +22,13 @@ and what is somebody else's, with names like ours, is untouched. A drill that ru
 rows anew.
 """
 SECRETS: Mapping[str, str] = {
-    "Docker": """
+    DOCKER: """
 ## Secrets
 
 The starter with a random value for every secret; each is searched for as it is and in Base64. The canary is no secret
 and was put into each place: a search that does not find it fails.
 """,
-    "rehearsal": """
+    REHEARSAL: """
 ## Secrets in the rehearsal
 
 The same for the starter's prod stack on the emulated AWS, with the private key that it makes itself. Secrets are in

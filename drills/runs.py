@@ -11,8 +11,8 @@ from multiprocessing import get_context
 from drills import own_daemon, report, secret_values, secrets_rehearsed
 from drills.on_docker import docker_stage
 from drills.on_rehearsal import rehearsal_stage
-from drills.stage import Make, Stage
-from drills.suite import DOCKER, DRILLS, REHEARSAL
+from drills.stage import DOCKER, REHEARSAL, Make, Stage
+from drills.suite import DRILLS
 
 STAGES: dict[str, Make] = {DOCKER: docker_stage, REHEARSAL: rehearsal_stage}
 """A name and what makes such a stage. Another place for the same drills is one entry here."""

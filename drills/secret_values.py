@@ -42,7 +42,7 @@ class Planted:
                 container.put_archive("/", _archive("canary", self.canary.encode()))
                 self.images.append(container.commit("strata-drill", f"canary-{secrets.token_hex(3)}"))
             finally:
-                container.remove(force=True)
+                container.remove(force=True, v=True)
 
     def saved(self) -> Generator[bytes]:
         """All of them, every layer."""
@@ -173,7 +173,7 @@ def searched() -> list[Searched]:
         return [search(name, place, one.values, one.canary, by_choice=name == chosen) for name, place in places.items()]
 
 
-def judged(places: Iterable[Searched], allowed: str = "applications that take them as environment") -> str:
+def judged(places: Iterable[Searched], allowed: str) -> str:
     """What it came to; `allowed` are the containers that hold values by choice. Raises Wrong where a value was found,
     or where a canary was not."""
     there = list(places)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import Any
 
@@ -28,11 +29,8 @@ FILES = "cd /papers && for one in $(ls | sort -n); do [ $one -lt {first} ] || ca
 """The text of a file is its name, so that an empty one counts as lost."""
 
 
-class ShopStage:
-    """A stage with the shop; `shop` is its whole description, `patience` the seconds that one of its commands may take.
-
-    A place says in `api` in which container the shop's service runs.
-    """
+class ShopStage(ABC):
+    """A stage with the shop; `shop` is its whole description, `patience` the seconds that a command of it may take."""
 
     shop: str
     patience = 400.0
@@ -44,9 +42,9 @@ class ShopStage:
         self.number, self.first, self.entries = 0, 1, 0
         self.describe(0)
 
+    @abstractmethod
     def api(self) -> Any:
         """The container of the service that writes rows and files."""
-        raise NotImplementedError
 
     def describe(self, number: int) -> None:
         self.number = number

@@ -16,6 +16,8 @@ from typing import Protocol
 from tests.integration.behaviour import kill
 from tests.integration.harness import Outcome
 
+DOCKER, REHEARSAL = "Docker", "rehearsal"
+"""The places, as the report names them."""
 Command = Sequence[str | Path]
 PATIENCE = 300.0
 """Seconds until a command that does not end is a fault by itself."""

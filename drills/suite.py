@@ -6,9 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from drills import api_faults, kills, losses, machine
-from drills.stage import Stage
-
-DOCKER, REHEARSAL = "Docker", "rehearsal"
+from drills.stage import DOCKER, REHEARSAL, Stage
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from drills.stage import Moments, Wrong
 from drills.suite import DRILLS
 
 VALUE, CANARY = "5f0e3a9c1b7d4826a0c9e8f7b6d5c4a3", "canary0123456789"
+ALLOWED = "tasks"
 VALUES = {"db-password": VALUE, "other": "not there at all, anywhere"}
 
 
@@ -35,16 +36,12 @@ def test_pieces_are_searched_across_their_borders(size: int) -> None:
 def test_the_secrets_drill_fails_for_a_value_and_for_a_search_that_is_blind() -> None:
     clean = Searched("state", 100, True, ())
     chosen = Searched("inspect", 100, True, (), ("db-password",))
-    assert "as described (db-password)" in secret_values.judged([clean, chosen])
+    told = secret_values.judged([clean, chosen], ALLOWED)
+    assert "but in `docker inspect` of tasks, as described (db-password)" in told, "as the stage names them"
     with pytest.raises(Wrong, match="logs holds the value of db-password"):
-        secret_values.judged([clean, Searched("logs", 100, True, ("db-password",))])
+        secret_values.judged([clean, Searched("logs", 100, True, ("db-password",))], ALLOWED)
     with pytest.raises(Wrong, match="not found, so the search proves nothing: logs"):
-        secret_values.judged([clean, Searched("logs", 100, False, ())])
-
-
-def test_containers_that_hold_values_by_choice_are_named_by_the_stage() -> None:
-    chosen = Searched("inspect", 100, True, (), ("db-password",))
-    assert "but in `docker inspect` of tasks, as described" in secret_values.judged([chosen], "tasks")
+        secret_values.judged([clean, Searched("logs", 100, False, ())], ALLOWED)
 
 
 def result(where: str, name: str, came: str = report.OK, *places: Searched) -> Result:

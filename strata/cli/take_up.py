@@ -197,17 +197,21 @@ def _taken(project: Project, deployment: Deployment, resources: Sequence[Resourc
         if asked is None:
             kept.append(one)
         elif one.get("outputs"):
-            # What was asked for, not what the provider makes of an answer: only that says what has changed since.
-            inputs = chosen_by_itself(asked.get("inputs") or {}, one["outputs"])
-            told: Resource = (
-                {} if asked.get("parent") else inputs
-            )  # How to remove what is left over: nothing reads that.
-            read.append({**one, "inputs": inputs, "outputs": {**one["outputs"], **told}})
+            read.append(_as_asked(one, asked))
     if new:
         _write(project, {**now, "resources": [*kept, *read]})
     if failed is not None and len(read) < len(new):
         raise failed
     return read
+
+
+def _as_asked(read: Resource, asked: Resource) -> Resource:
+    """What was read, with the inputs that were asked for, not those that the provider makes of an answer: only they say
+    what has changed since."""
+    inputs = chosen_by_itself(asked.get("inputs") or {}, read["outputs"])
+    # How to remove what is left over, which no description has, is in no answer.
+    told: Resource = {} if asked.get("parent") else inputs
+    return {**read, "inputs": inputs, "outputs": {**read["outputs"], **told}}
 
 
 def chosen_by_itself(inputs: Resource, outputs: Resource) -> Resource:

@@ -114,8 +114,12 @@ def test_an_update_from_nothing_does_not_make_a_second_system(pulumi: Lost) -> N
 
 
 def test_a_target_that_does_not_answer_stops_no_update(pulumi: Lost, monkeypatch: pytest.MonkeyPatch) -> None:
-    def silent(*_: Any) -> list[str]:
+    asked = list[str]()
+
+    def silent(_: Target, owner: str, settings: Any) -> list[str]:
+        asked.append(owner)
         raise Impossible("no credentials")
 
     monkeypatch.setattr(Target, "lost", silent)
     lost.refuse(cast(Project, pulumi), cast(Operations, Target()))
+    assert asked == ["shop/dev"]

@@ -88,8 +88,8 @@ def test_what_was_stopped_or_deleted_comes_back_with_strata_up(shop: Stack) -> N
     """A plain `pulumi up` sees neither and is not blocked by them."""
     before = ids(shop)
     shop.containers()["cache"].stop()
-    shop.containers()["web"].remove(force=True)
-    shop.containers()["db"].remove(force=True)
+    shop.containers()["web"].remove(force=True, v=True)
+    shop.containers()["db"].remove(force=True, v=True)
     shop.up().ok()
     assert sorted(ids(shop)) == ["api", "cache"]
     said = shop.make_up().ok().text
@@ -102,7 +102,7 @@ def test_what_was_stopped_or_deleted_comes_back_with_strata_up(shop: Stack) -> N
 
 def test_what_was_stopped_or_deleted_does_not_block_destroy(shop: Stack) -> None:
     shop.containers()["cache"].stop()
-    shop.containers()["web"].remove(force=True)
+    shop.containers()["web"].remove(force=True, v=True)
     shop.destroy().ok()
     assert shop.left() == {"containers": [], "networks": [], "volumes": []}
     assert shop.resources() == []

@@ -107,7 +107,7 @@ def test_it_runs_again_for_a_changed_environment_and_never_else(shop: Stack, wat
 
 
 def test_it_runs_again_on_a_new_volume(shop: Stack) -> None:
-    shop.containers()["db"].remove(force=True)
+    shop.containers()["db"].remove(force=True, v=True)
     docker.from_env().volumes.get(f"{shop.project}_{shop.name}_db-data").remove()
     describe(shop, shop_with(number=1))
     shop.make_up().ok()

@@ -63,4 +63,4 @@ def test_a_container_that_failed_late_is_recorded_then_replaced_and_goes_with_th
         assert running() == []
     finally:
         for container in running():
-            subprocess.run(["docker", "rm", "-f", container], capture_output=True, check=False)
+            subprocess.run(["docker", "rm", "--force", "--volumes", container], capture_output=True, check=False)

@@ -30,7 +30,7 @@ def redis_server() -> Iterator[str]:
         _wait_for(port)
         yield f"redis://127.0.0.1:{port}/0"
     finally:
-        subprocess.run(["docker", "rm", "--force", container], check=True, capture_output=True)
+        subprocess.run(["docker", "rm", "--force", "--volumes", container], check=True, capture_output=True)
 
 
 def _wait_for(port: int) -> None:

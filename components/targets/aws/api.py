@@ -28,6 +28,13 @@ def refusals() -> tuple[type[Exception], ...]:
     return exceptions.ClientError, exceptions.BotoCoreError
 
 
+def code_of(wrong: Exception) -> str:
+    """AWS's code for what it refused; nothing where it did not answer."""
+    response: dict[str, Any] = getattr(wrong, "response", None) or {}
+    error: dict[str, Any] = response.get("Error") or {}
+    return str(error.get("Code", ""))
+
+
 def said(wrong: Exception, what: str) -> Failure:
     """An error of the API as one line: what was asked, AWS's code and text, and what to do about the usual ones."""
     known = MISSING.get(type(wrong).__name__)
@@ -39,7 +46,7 @@ def said(wrong: Exception, what: str) -> Failure:
         exceptions: Any = importlib.import_module("botocore.exceptions")
         lost = isinstance(wrong, (exceptions.HTTPClientError, exceptions.ConnectionError))
         return Failure(f"{what}: {wrong}{f'; {SILENT}' if lost else ''}")
-    code = str(error.get("Code", ""))
+    code = code_of(wrong)
     found = advice(code)
     return Failure(f"{what}: {error.get('Message') or wrong} ({code}){f'; {found}' if found else ''}")
 

@@ -101,10 +101,17 @@ def gone(where: Where, resources: Resources) -> list[str]:
             name, seen = str(one["urn"]).rpartition("::")[2], there.get(_arn(one))
             if seen is None:
                 missing.append(name)
-            elif todo := GOING if seen.state in LEAVING else UNWELL.get(seen.state) if type == DATABASE else None:
+            elif todo := _todo(type, seen.state):
                 told = todo.format(id=seen.id, region=where["region"])
                 raise Impossible(f"{name} ({seen.id}): its status is {seen.state!r}, not 'available'; {told}")
     return sorted(missing)
+
+
+def _todo(type: str, state: str) -> str | None:
+    """What a person has to do about something in this state; None where an update does."""
+    if state in LEAVING:
+        return GOING
+    return UNWELL.get(state) if type == DATABASE else None
 
 
 def _held(resources: Resources) -> Mapping[str, list[Mapping[str, Any]]]:

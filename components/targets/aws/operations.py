@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from components.core.operations import Impossible, Made, Orphan, Resources
@@ -17,6 +18,15 @@ from components.targets.failure import Failure
 
 PROVIDER = "pulumi:providers:aws"
 SCALE = "on AWS services always run; `make down` takes the system down, `replicas` in the settings says how many run"
+
+
+@contextmanager
+def _answering() -> Generator[None]:
+    """What AWS refuses makes the whole operation impossible."""
+    try:
+        yield
+    except Failure as wrong:
+        raise Impossible(str(wrong)) from None
 
 
 def revive(owner: str, resources: Resources) -> list[str]:
@@ -56,49 +66,22 @@ def remove(orphans: Sequence[Orphan]) -> None:
     """Nothing: an orphan's `resource` is what pulumi destroys."""
 
 
+@_answering()
 def made(owner: str, resources: Resources, pending: Resources) -> list[Made]:
     """What creations that were not finished made; refreshed, each shows whether it is there."""
     where = _where(resources)
     if where is None or not pending:
         return []
-    tagged = _everything(where, owner)
+    tagged = unfinished.everything(where, owner)
     known, found = _known(resources), list[Made]()
     for one in pending:
         name, type = str(one["urn"]).rpartition("::")[2], str(one["type"])
         inputs: Mapping[str, Any] = one.get("inputs") or {}
-        new = (id for id in _asked(where, type, name, inputs, tagged) if not known & {f"{type} {id}", id})
-        id = next(new, None)
+        ids = unfinished.made(where, type, name, inputs, tagged)
+        id = next((id for id in ids if not known & {f"{type} {id}", id}), None)
         if id is not None:
             found.append(Made(str(one["urn"]), imported(type, id, inputs)))
     return found
-
-
-def _asked(where: dict[str, Any], *given: Any) -> Iterator[str]:
-    try:
-        yield from unfinished.made(where, *given)
-    except Failure as wrong:
-        raise Impossible(str(wrong)) from None
-
-
-def _everything(where: dict[str, Any], owner: str) -> list[Listed]:
-    try:
-        return unfinished.everything(where, owner)
-    except Failure as wrong:
-        raise Impossible(str(wrong)) from None
-
-
-def _known_as(where: dict[str, Any], one: Listed) -> unfinished.Known | None:
-    try:
-        return unfinished.known_as(where, one)
-    except Failure as wrong:
-        raise Impossible(str(wrong)) from None
-
-
-def _untagged(where: dict[str, Any], resources: Resources) -> list[Listed]:
-    try:
-        return untagged.buckets(where, resources)
-    except Failure as wrong:
-        raise Impossible(str(wrong)) from None
 
 
 def ours(owner: str, resource: Mapping[str, Any]) -> bool:
@@ -117,25 +100,28 @@ def ours(owner: str, resource: Mapping[str, Any]) -> bool:
     return all(outputs.get(key) == value for key, value in plain.items())
 
 
+@_answering()
 def orphans(owner: str, resources: Resources) -> list[Orphan]:
     """What carries the stack's tag and is not in the state, and buckets that did not come to be tagged."""
     where = _where(resources)
     if where is None:
         return []
     known, found = _known(resources), list[Orphan]()
-    for one in [*_everything(where, owner), *_untagged(where, resources)]:
+    for one in [*unfinished.everything(where, owner), *untagged.buckets(where, resources)]:
         if {one.arn, *(f"{type} {one.id}" for type in one.kind.types)} & known:
             continue
-        there = _known_as(where, one)
+        there = unfinished.known_as(where, one)
         if there is not None:
             found.append(_orphan(one, *there, resources))
     return found
 
 
+@_answering()
 def lost(owner: str, settings: Callable[[], StackSettings]) -> list[str]:
     """What carries the stack's tag: AWS takes most creations a second time, for a second thing."""
     where = Chosen.of(settings()).where()
-    return sorted(_named(one) for one in _everything(where, owner) if _known_as(where, one) is not None)
+    tagged = unfinished.everything(where, owner)
+    return sorted(_named(one) for one in tagged if unfinished.known_as(where, one) is not None)
 
 
 def unnoted(owner: str, resources: Resources) -> list[Orphan]:

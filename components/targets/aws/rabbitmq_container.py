@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import pulumi
 
 from components.core.bound import Bound
@@ -11,22 +9,18 @@ from components.core.target import Needs, realizes
 from components.model.health import Command
 from components.model.rabbitmq import RabbitMQ
 from components.model.service import Service
-from components.model.units import memory_bytes
 from components.model.volume import Mount
 from components.targets.aws.contained import contained, sizes
 from components.targets.aws.hosts import memory_of
 from components.targets.aws.owners import OWNER
-
-WATERMARK = 0.6
-"""Part of its memory at which it stops whoever publishes (RabbitMQ's own default)."""
+from components.targets.rabbitmq_conf import watermark
 
 
 @realizes(RabbitMQ, variant="container")
 def rabbitmq_container(broker: RabbitMQ, needs: Needs, opts: pulumi.ResourceOptions) -> Bound:
     """A singleton under a fixed node name, which RabbitMQ keeps its data under; it runs as the owner of its volume."""
     image = broker.image or f"rabbitmq:{broker.version}{'-management' if broker.management else ''}"
-    # By itself it takes the machine's memory for its own, and is killed before it would stop whoever publishes.
-    most = math.floor(memory_bytes(memory_of(broker) or "1GB") * WATERMARK)
+    most = watermark(memory_of(broker) or "1GB")
     running = Service(
         broker.name, image=image, port=RabbitMQ.PORT, user=str(OWNER),
         environment={

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from components.core import releases
 from components.core.naming import Names
 from components.core.settings import ReleaseSettings
 from components.model.problems import Problem
 from components.model.system import System
-from components.targets.aws.api import api, refusals, said
+from components.targets.aws.api import api, code_of, refusals, said
 from components.targets.aws.images import repository_name
 from components.targets.aws.settings import Chosen
 from components.targets.local_daemon import client
@@ -39,8 +38,7 @@ def _is_there(repository: str, tag: str, chosen: Chosen) -> bool | str:
     try:
         api("ecr", chosen.where()).describe_images(repositoryName=repository, imageIds=[{"imageTag": tag}])
     except refusals() as wrong:
-        response: dict[str, Any] = getattr(wrong, "response", None) or {}
-        if response.get("Error", {}).get("Code") in GONE:
+        if code_of(wrong) in GONE:
             return False
         return str(said(wrong, f"{repository}:{tag}: asking the registry"))
     return True

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
-from components.targets.aws.api import api, refusals, said
+from components.targets.aws.api import api, code_of, refusals, said
 from components.targets.aws.kinds import BUCKET, BY_NAME, Listed, listed
 from components.targets.aws.tags import RESOURCE, STACK
 
@@ -15,8 +15,6 @@ Where = dict[str, Any]
 Inputs = Mapping[str, Any]
 UNIQUE = "[0-9a-f]{26}"
 """What the provider puts behind a prefix (Terraform's id.UniqueId: a time and a counter)."""
-
-
 GONE = re.compile("NotFound|NonExistent|DoesNotExist")
 """In the code of AWS's answer about something that is no more."""
 NAMED = 36
@@ -76,9 +74,7 @@ def known_as(where: Where, one: Listed) -> Known | None:
     try:
         return look(where, one)
     except refusals() as wrong:
-        response: dict[str, Any] = getattr(wrong, "response", None) or {}
-        error: dict[str, Any] = response.get("Error") or {}
-        if GONE.search(str(error.get("Code"))):
+        if GONE.search(code_of(wrong)):
             return None
         raise said(wrong, f"asking AWS whether {one.arn} is still there") from None
 
@@ -179,12 +175,20 @@ def _selection(where: Where, inputs: Inputs) -> Iterator[str]:
 def _bucket(where: Where, inputs: Inputs) -> Iterator[str]:
     """One that was made and not yet tagged, which is a call of its own."""
     client = api("s3", where)
-    for one in client.list_buckets()["Buckets"]:
-        if re.fullmatch(re.escape(str(inputs["bucketPrefix"])) + UNIQUE, one["Name"]):
-            try:
-                client.get_bucket_tagging(Bucket=one["Name"])
-            except refusals():
-                yield str(one["Name"])
+    named = re.compile(re.escape(str(inputs["bucketPrefix"])) + UNIQUE)
+    for name in (str(one["Name"]) for one in client.list_buckets()["Buckets"]):
+        if named.fullmatch(name) and not has_tags(client, name):
+            yield name
+
+
+def has_tags(client: Any, bucket: str) -> bool:
+    """Whether a bucket carries any tag. Raises what AWS refuses: tags that cannot be read may be there."""
+    try:
+        return bool(client.get_bucket_tagging(Bucket=bucket)["TagSet"])
+    except refusals() as wrong:
+        if code_of(wrong) != "NoSuchTagSet":
+            raise
+        return False
 
 
 def _group(where: Where, inputs: Inputs) -> Iterator[str]:

@@ -10,7 +10,7 @@ from typing import Any
 from components.core.operations import Resources
 from components.targets.aws.api import api, refusals, said
 from components.targets.aws.kinds import BUCKET, Listed, listed
-from components.targets.aws.unfinished import UNIQUE, Where
+from components.targets.aws.unfinished import UNIQUE, Where, has_tags
 
 
 def buckets(where: Where, resources: Resources) -> list[Listed]:
@@ -32,18 +32,7 @@ def _buckets(where: Where, resources: Resources) -> Iterator[Listed]:
     known, client = {str(one.get("id")) for one in held}, api("s3", where)
     for name in (str(one["Name"]) for one in client.list_buckets()["Buckets"]):
         found = listed(f"arn:aws:s3:::{name}", "")
-        if found is None or name in known or not named.fullmatch(name) or _tagged(client, name):
+        if found is None or name in known or not named.fullmatch(name) or has_tags(client, name):
             continue
         full = client.list_objects_v2(Bucket=name, MaxKeys=1).get("KeyCount", 0) > 0
         yield dataclasses.replace(found, kind=dataclasses.replace(found.kind, data=full))
-
-
-def _tagged(client: Any, name: str) -> bool:
-    try:
-        return bool(client.get_bucket_tagging(Bucket=name)["TagSet"])
-    except refusals() as wrong:
-        response: dict[str, Any] = getattr(wrong, "response", None) or {}
-        error: dict[str, Any] = response.get("Error") or {}
-        if error.get("Code") != "NoSuchTagSet":
-            raise
-        return False

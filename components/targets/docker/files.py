@@ -83,7 +83,7 @@ def write(props: dict[str, Any]) -> None:
         from docker.errors import NotFound
 
         with contextlib.suppress(NotFound):
-            helper.remove(force=True)
+            helper.remove(force=True, v=True)
 
 
 class Files(Resource):

@@ -11,6 +11,7 @@ from components.model.volume import Mount
 from components.targets.docker.container import Spec, docker_target, run
 from components.targets.docker.files import File
 from components.targets.docker.image_names import name_of
+from components.targets.rabbitmq_conf import watermark
 
 CONFIG = "/etc/rabbitmq/conf.d/20-strata.conf"
 PASSWORD = "/run/secrets/rabbitmq-password"
@@ -21,7 +22,8 @@ def rabbitmq(broker: RabbitMQ, needs: Needs, opts: pulumi.ResourceOptions) -> Bo
     """Its host name is fixed: RabbitMQ keeps its data under the node's name."""
     target = docker_target(needs)
     password = target.secret(broker.password)
-    config = pulumi.Output.concat(f"default_user = {broker.user}\ndefault_pass = ", password, "\n")
+    limit = f"vm_memory_high_watermark.absolute = {watermark(broker.memory)}\n" if broker.memory else ""
+    config = pulumi.Output.concat(f"{limit}default_user = {broker.user}\ndefault_pass = ", password, "\n")
     running = run(
         broker, needs, opts,
         Spec(

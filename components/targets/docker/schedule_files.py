@@ -92,7 +92,7 @@ def write(props: Mapping[str, Any]) -> None:
         helper.put_archive("/files", _packed(files))
     finally:
         with contextlib.suppress(NotFound):
-            helper.remove(force=True)
+            helper.remove(force=True, v=True)
 
 
 def _command(props: Mapping[str, Any]) -> list[str]:

@@ -97,7 +97,7 @@ def _remove_leftover(name: str, owner: str) -> None:
         return
     if found.labels.get(daemon.STACK_LABEL) != owner:
         raise Failure(f"a container named {name!r} exists and is not this stack's; remove it: docker rm -f {name}")
-    found.remove(force=True)
+    found.remove(force=True, v=True)
 
 
 def _put_files(container: Any, files: list[dict[str, str]]) -> None:

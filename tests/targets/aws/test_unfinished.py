@@ -14,6 +14,7 @@ from botocore.stub import Stubber
 from components.core.operations import Impossible
 from components.targets.aws import operations, unfinished
 from components.targets.aws.advice import SIGN_IN
+from components.targets.aws.kinds import BUCKET
 
 REGION = "eu-central-1"
 STACK = "urn:pulumi:dev::shop"
@@ -185,6 +186,28 @@ def test_a_backup_selection_is_found_by_its_plan_and_name(aws: Aws) -> None:
         aws.answers("backup", "list_backup_selections", answer, {"BackupPlanId": "p-1"})
     assert made(SELECTION, planId="p-1", name="daily") == ["p-1|s-2"]
     assert made(SELECTION, planId="p-1", name="daily") == []
+
+
+@pytest.mark.parametrize("tags", [[], [{"Key": "a", "Value": "b"}]], ids=["never tagged", "another's"])
+def test_a_bucket_is_found_by_its_name_when_it_has_no_tags(aws: Aws, tags: list[dict[str, str]]) -> None:
+    name = "shop-dev-uploads-20261128034259450400000001"
+    aws.lists()
+    aws.without_roles()
+    aws.answers("s3", "list_buckets", {"Buckets": [{"Name": "shop-dev-uploads-other"}, {"Name": name}]})
+    if tags:
+        aws.answers("s3", "get_bucket_tagging", {"TagSet": tags}, {"Bucket": name})
+    else:
+        aws.refuses("s3", "get_bucket_tagging", "NoSuchTagSet")
+    assert made(BUCKET, bucketPrefix="shop-dev-uploads-") == ([] if tags else [name])
+
+
+def test_a_bucket_whose_tags_cannot_be_read_is_not_taken_for_one_without(aws: Aws) -> None:
+    aws.lists()
+    aws.without_roles()
+    aws.answers("s3", "list_buckets", {"Buckets": [{"Name": "shop-dev-uploads-20261128034259450400000001"}]})
+    aws.refuses("s3", "get_bucket_tagging", "AccessDenied")
+    with pytest.raises(Impossible, match="interrupted creation of it made: no \\(AccessDenied\\)"):
+        made(BUCKET, bucketPrefix="shop-dev-uploads-")
 
 
 def test_a_refusal_says_what_was_looked_for(aws: Aws) -> None:

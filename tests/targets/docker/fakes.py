@@ -70,7 +70,7 @@ class FakeContainer:
                 self.files[f"{folder.rstrip('/')}/{entry.name}"] = (content.read().decode(), entry.mode)
 
     def remove(self, force: bool = False, v: bool = False) -> None:
-        self.done.append("remove")
+        self.done.append("remove with volumes" if v else "remove")
         if self.owner is not None:
             self.owner.there.remove(self)
 

@@ -186,3 +186,12 @@ def test_rabbitmq() -> None:
     }  # fmt: skip
     assert ran.value["jobs"]["endpoints"] == {"": "amqp://127.0.0.1:5672", "management": "http://127.0.0.1:15672"}
     assert put(RabbitMQ("jobs", management=False)).of("RemoteImage")[0]["name"] == "rabbitmq:4"
+
+
+def test_a_rabbitmq_with_a_limit_stops_who_publishes_before_it_is_killed() -> None:
+    """Without one the machine's memory is its own, which it sees by itself."""
+    container = put(RabbitMQ("jobs", user="me", password=secret, memory="1GB"))["jobs-container"]
+    assert container["memory"] == 1024
+    assert files(container)["/etc/rabbitmq/conf.d/20-strata.conf"] == (
+        "vm_memory_high_watermark.absolute = 644245094\ndefault_user = me\ndefault_pass = hunter22!\n"
+    )

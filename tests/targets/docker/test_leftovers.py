@@ -30,9 +30,10 @@ def test_with_nothing_in_the_way_nothing_happens(fake: FakeDaemon) -> None:
 
 
 def test_a_leftover_container_of_this_stack_is_removed(fake: FakeDaemon) -> None:
-    fake.containers.add("shop_dev_db", labels=OURS)
+    left = fake.containers.add("shop_dev_db", labels=OURS)
     prepare_container(hook("shop_dev_db"))
     assert fake.containers.there == []
+    assert left.done == ["remove"], "a volume without a name may hold what it wrote"
 
 
 @pytest.mark.parametrize("labels", [THEIRS, {}], ids=["another stack's", "nobody's"])

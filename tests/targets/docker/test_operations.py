@@ -86,12 +86,13 @@ def test_a_down_keeps_data_secrets_and_ports(resources: list[dict[str, Any]]) ->
 
 @pytest.mark.parametrize("data", [False, True])
 def test_sweep_removes_all_that_is_ours_and_volumes_only_with_data(fake: FakeDaemon, data: bool) -> None:
+    ours, theirs = (fake.containers.add("c", labels=labels) for labels in (OURS, THEIRS))
     for labels in (OURS, THEIRS):
-        fake.containers.add("c", labels=labels)
         fake.networks.add("n", labels)
         fake.volumes.add("v", labels)
     expected = ["container c", "network n", *(["volume v"] if data else [])]
     assert on_docker.sweep(OWNER, data=data) == expected
+    assert (ours.done, theirs.done) == (["remove with volumes"], [])
     left = [things.there for things in (fake.containers, fake.networks, fake.volumes)]
     assert [[one.labels for one in there] for there in left] == [
         [THEIRS], [THEIRS], [THEIRS] if data else [OURS, THEIRS],
@@ -147,12 +148,12 @@ def test_orphans_carry_the_label_and_are_not_in_the_state(fake: FakeDaemon, reso
 
 
 def test_removed_orphans_are_gone_and_one_that_is_gone_is_no_error(fake: FakeDaemon) -> None:
-    fake.containers.add("shop_dev_api", labels=OURS)
+    left = fake.containers.add("shop_dev_api", labels=OURS)
     fake.volumes.add("shop_dev_old-data", OURS)
     found = on_docker.orphans(OWNER, [])
     on_docker.remove(found)
     on_docker.remove(found)
-    assert on_docker.orphans(OWNER, []) == []
+    assert on_docker.orphans(OWNER, []) == [] and left.done == ["remove with volumes"]
 
 
 def test_a_daemon_that_does_not_answer_is_told_so(

@@ -179,7 +179,8 @@ FILES: dict[str, Any] = {
 def test_files_are_written_into_the_volume_by_a_container_that_never_starts(fake: FakeDaemon) -> None:
     made = FilesProvider().create(FILES)
     (writer,) = fake.containers.made
-    assert writer.done == ["remove"] and writer.files == {"/files/a": ("1", 0o444), "/files/b": ("2", 0o400)}
+    assert writer.done == ["remove with volumes"], "its image may ask for one"
+    assert writer.files == {"/files/a": ("1", 0o444), "/files/b": ("2", 0o400)}
     assert writer.options["volumes"] == {"v": {"bind": "/files", "mode": "rw"}} and writer.labels == {
         "strata.stack": "shop/dev"
     }

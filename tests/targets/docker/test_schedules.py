@@ -145,7 +145,7 @@ def test_a_run_is_what_the_daemon_itself_would_start(
     fake.images.there["job"] = image
     made = ScheduleProvider().create({**PROPS, "command": command})
     (helper,) = fake.containers.made
-    assert helper.done == ["remove"] and helper.options["image"] == "clock" and helper.name == "v_writer"
+    assert helper.done == ["remove with volumes"] and helper.options["image"] == "clock" and helper.name == "v_writer"
     assert helper.options["volumes"] == {"v": {"bind": "/files", "mode": "rw"}}
     assert helper.labels == {"strata.stack": "shop/dev"}
     assert helper.files == {

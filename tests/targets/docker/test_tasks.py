@@ -109,7 +109,7 @@ def test_a_run_is_a_container_that_is_gone_afterwards(data: FakeDaemon) -> None:
     mounts = [{"target": "/a", "source": "v", "type": "volume", "read_only": True}]
     made = TaskProvider().create({**PROPS, "mounts": mounts, "memory": 64, "user": "app"})
     (container,) = data.containers.made
-    assert container.done == ["start", "remove"] and data.containers.there == []
+    assert container.done == ["start", "remove with volumes"] and data.containers.there == []
     assert container.options["image"] == "i" and container.options["command"] == ["run"]
     assert container.options["networking_config"] == {"net": {"aliases": ["t"]}}
     assert container.labels == {"strata.stack": "shop/dev", "strata.service": "t"}
@@ -170,7 +170,7 @@ def test_a_run_without_its_image_says_so(data: FakeDaemon) -> None:
 def test_a_leftover_of_this_stack_is_removed_and_a_strangers_container_refused(data: FakeDaemon) -> None:
     ours = data.containers.add("shop_dev_t", labels={"strata.stack": "shop/dev"})
     TaskProvider().create(PROPS)
-    assert ours.done == ["remove"]
+    assert ours.done == ["remove with volumes"]
     theirs = data.containers.add("shop_dev_t", labels={"strata.stack": "shop/prod"})
     with pytest.raises(Failure, match="is not this stack's; remove it: docker rm -f shop_dev_t"):
         TaskProvider().create(PROPS)

@@ -64,10 +64,17 @@ def volume(name: str, image: str = "", point: Mapping[str, Any] | None = None) -
         client.volumes.create(full, labels=labels())
         user = (point or {}).get("PosixUser") or {}
         if user:
-            client.containers.run(
-                image, ["-R", f"{user['Uid']}:{user['Gid']}", "/volume"], entrypoint=["chown"], user="0", remove=True,
+            owner = f"{user['Uid']}:{user['Gid']}"
+            helper = client.containers.run(
+                image, ["-R", owner, "/volume"], entrypoint=["chown"], user="0", detach=True,
                 volumes=[f"{full}:/volume:rw,nocopy"], network="none",
             )  # fmt: skip
+            try:
+                if helper.wait()["StatusCode"]:
+                    raise RuntimeError(f"{full} cannot be given to {owner}: {helper.logs().decode(errors='replace')}")
+            finally:
+                # With the volumes that its image asks for.
+                helper.remove(force=True, v=True)
     return full
 
 

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 PLAYED: dict[str, tuple[str, str]] = {
+    "answers": (
+        "an answer is sent in one piece",
+        "within the millisecond between its head and its body the provider's SDK may close the connection, and asks "
+        "again for what was done already",
+    ),
     "labels": (
         "every container carries the rehearsal's label and publishes no port",
         "MiniStack would publish databases on every address of the machine",

@@ -6,7 +6,7 @@ import os
 
 import ministack.app
 
-from played import alarms, balancer, containers, databases, flow_logs, tags, tasks
+from played import alarms, answers, balancer, containers, databases, flow_logs, tags, tasks
 from played.played import PLAYED
 from played.scaling import Scaling, before
 
@@ -22,7 +22,7 @@ OWN = {"scaling": scaling}
 
 def main() -> None:
     """Serve until a signal ends the process."""
-    modules = (containers, tasks, balancer, databases, alarms, flow_logs, tags)
+    modules = (answers, containers, tasks, balancer, databases, alarms, flow_logs, tags)
     patches = {name: patch for one in modules for name, patch in one.PATCHES.items()} | OWN
     if patches.keys() != PLAYED.keys():
         raise SystemExit(f"the table and the patches differ: {sorted(patches.keys() ^ PLAYED.keys())}")

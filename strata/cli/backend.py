@@ -75,6 +75,8 @@ def _hide_salt(project: Project) -> None:
     """Tell git the size of a stack's file with its salt, where that is the only difference: git takes a file of another
     size for changed without looking at it through the filter."""
     path = f"Pulumi.{project.stack}.yaml"
+    if _git(project.folder, "diff-files", "--quiet", "--", path):
+        return  # It is told already, or has no such file: one look, at every update, and no filter is run.
     if _git(project.folder, "ls-files", "--error-unmatch", "--", path) and _git(
         project.folder, "diff", "--quiet", "--", path
     ):

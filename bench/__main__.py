@@ -1,4 +1,5 @@
-"""Times `strata up` (what `make up` runs), plain `pulumi up` and `docker compose up --wait`, side by side."""
+"""Times `strata up` (what `make up` runs), plain `pulumi up`, a program of pulumi-docker alone and `docker compose up
+--wait`, side by side."""
 
 from __future__ import annotations
 
@@ -16,7 +17,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from bench.systems import INTERPRETER, compose_project, strata_project
+from bench.systems import INTERPRETER, bare_project, compose_project, strata_project
 
 STEPS = ("up", "no change", "one changed", "destroy")
 
@@ -48,7 +49,8 @@ class Runner:
 
 
 def runners(place: Path, count: int) -> list[Runner]:
-    """Strata's command, plain pulumi and compose for a system of `count` containers."""
+    """For a system of `count` containers: compose, pulumi-docker alone with the flags of Strata's command, plain pulumi
+    and Strata's command."""
     bin_ = INTERPRETER.parent
     state = place / f"state{count}"
     state.mkdir()
@@ -58,14 +60,17 @@ def runners(place: Path, count: int) -> list[Runner]:
         "PATH": f"{bin_}:{Path.home() / '.pulumi/bin'}:{os.environ['PATH']}",
     }
     folder = strata_project(place / f"strata{count}", count, INTERPRETER)
-    subprocess.run(
-        ["pulumi", "stack", "init", "bench"], cwd=folder, env={**os.environ, **environment}, check=True,
-        capture_output=True,
-    )  # fmt: skip
+    bare_folder = bare_project(place / f"bare{count}", count, INTERPRETER)
+    for each in (folder, bare_folder):
+        subprocess.run(
+            ["pulumi", "stack", "init", "bench"], cwd=each, env={**os.environ, **environment}, check=True,
+            capture_output=True,
+        )  # fmt: skip
     strata = [str(bin_ / "strata"), "up", "--system", f"{folder}/", "--stack", "bench"]
     strata_down = [str(bin_ / "strata"), "down", "--system", f"{folder}/", "--stack", "bench", "--data", "--yes"]
     plain = ["pulumi", "up", "--yes", "--stack", "bench", "--non-interactive"]
     plain_down = ["pulumi", "destroy", "--yes", "--stack", "bench", "--non-interactive"]
+    fast = ("--skip-preview", "--parallel", "64")
     compose = ["docker", "compose", "up", "--wait", "--detach"]
     compose_folder = compose_project(place / f"compose{count}", count)
 
@@ -74,6 +79,7 @@ def runners(place: Path, count: int) -> list[Runner]:
 
     return [
         Runner("compose", compose_folder, steps(compose, ["docker", "compose", "down", "--volumes"]), {}),
+        Runner("bare", bare_folder, steps([*plain, *fast], [*plain_down, *fast]), environment),
         Runner("pulumi up", folder, steps(plain, plain_down), environment),
         Runner("strata up", folder, steps(strata, strata_down), environment),
     ]
@@ -81,7 +87,7 @@ def runners(place: Path, count: int) -> list[Runner]:
 
 def report(count: int, measured: list[Runner], show: Callable[[Table], None]) -> None:
     """One table: seconds of each way, and Strata against compose."""
-    compose, _, strata = measured
+    compose, *_, strata = measured
     table = Table(title=f"{count} containers: seconds, median of {len(compose.times['up'])}", title_justify="left")
     for head in ("step", *(one.name for one in measured), "strata - compose", "strata / compose"):
         table.add_column(head, justify="left" if head == "step" else "right")

@@ -1,4 +1,4 @@
-"""The same system twice: as a Strata project and as a compose file."""
+"""The same system three times: as a Strata project, as a compose file, and as a program of pulumi-docker alone."""
 
 from __future__ import annotations
 
@@ -24,19 +24,51 @@ services = [
 system = System("bench", app=services)
 """
 
+BARE = """import os
+
+import pulumi_docker as docker
+
+network = docker.Network("net")
+image = docker.RemoteImage("image", name="{image}", keep_locally=True)
+check = docker.ContainerHealthcheckArgs(
+    tests=["CMD-SHELL", "{check}"], interval="1s", timeout="2s", retries=30, start_period="0s"
+)
+for number in range({count}):
+    volume = docker.Volume(f"v{number}")
+    changed = os.environ.get("BENCH_CHANGED", "no") if number == 0 else "no"
+    docker.Container(
+        f"s{number}", image=image.image_id, envs=[f"CHANGED={changed}"], healthcheck=check, wait=True, wait_timeout=120,
+        networks_advanced=[docker.ContainerNetworksAdvancedArgs(name=network.name, aliases=[f"s{number}"])],
+        volumes=[docker.ContainerVolumeArgs(volume_name=volume.name, container_path="/data")],
+    )
+"""
+"""What Pulumi takes by itself: no description, no components, no gates, no releases."""
+
 
 def strata_project(folder: Path, count: int, interpreter: Path) -> Path:
     """A project of `count` containers, each with a volume and a health check every second."""
-    folder.mkdir(parents=True)
-    runtime = {"name": "python", "options": {"virtualenv": str(interpreter.parent.parent)}}
-    (folder / "Pulumi.yaml").write_text(yaml.safe_dump({"name": f"bench{count}", "runtime": runtime}))
+    _pulumi_project(folder, f"bench{count}", interpreter)
     (folder / "Pulumi.bench.yaml").write_text(yaml.safe_dump({"config": {"strata:system": "system"}}))
     (folder / "__main__.py").write_text("from infra.program import run\n\nrun()\n")
-    (folder / "system.py").write_text(
-        DESCRIPTION.replace("{image}", IMAGE).replace("{check}", CHECK).replace("{count}", str(count))
-        .replace("{{", "{").replace("}}", "}")
-    )  # fmt: skip
+    (folder / "system.py").write_text(_filled(DESCRIPTION, count).replace("{{", "{").replace("}}", "}"))
     return folder
+
+
+def bare_project(folder: Path, count: int, interpreter: Path) -> Path:
+    """The equivalent program of pulumi-docker alone."""
+    _pulumi_project(folder, f"benchbare{count}", interpreter)
+    (folder / "__main__.py").write_text(_filled(BARE, count))
+    return folder
+
+
+def _pulumi_project(folder: Path, name: str, interpreter: Path) -> None:
+    folder.mkdir(parents=True)
+    runtime = {"name": "python", "options": {"virtualenv": str(interpreter.parent.parent)}}
+    (folder / "Pulumi.yaml").write_text(yaml.safe_dump({"name": name, "runtime": runtime}))
+
+
+def _filled(program: str, count: int) -> str:
+    return program.replace("{image}", IMAGE).replace("{check}", CHECK).replace("{count}", str(count))
 
 
 def compose_project(folder: Path, count: int) -> Path:

@@ -35,7 +35,7 @@ system = _replace(system, data=[*system.data, _more], app=[*system.app, _side])
 """
 """What a change makes, and takes away of the change before, beside what it replaces."""
 HEAD = "What went wrong, and what to do"
-ADVISED = (*{*advice.ADVICE.values()}, advice.LEFT, advice.QUOTA, advice.SILENT)
+ADVISED = (*{*advice.ADVICE.values()}, advice.GONE, advice.LEFT, advice.QUOTA, advice.SILENT)
 REFUSED = re.compile(r": ([\w ]+ (?:refused|did not answer) \w+): ")
 GATE = re.compile(r"((?:[\w-]+: )?(?:asking|starting|signing|AWS does)[\w ]+): ")
 """Calls of our own, which say what was asked for."""

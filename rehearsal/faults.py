@@ -159,6 +159,8 @@ def _handler(proxy: Proxy) -> type[BaseHTTPRequestHandler]:
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        wbufsize = 1 << 16
+        """An answer goes in one piece, for the reason that rehearsal/ministack/answers.py gives."""
 
         def handle_one_request(self) -> None:
             # Who asked may be gone before the answer comes: an SDK that has timed out.

@@ -60,7 +60,7 @@ PLAYED: dict[str, tuple[str, str]] = {
     ),
     "codes": (
         "a dashboard that is not there is said so by AWS's code",
-        "MiniStack's own is one that the provider does not take for gone",
+        "MiniStack answers with the error's name, which is another",
     ),
     "flow logs": (
         "flow logs keep their role, interval and tags",

@@ -56,6 +56,12 @@ def explained(events: Iterable[Mapping[str, Any]], advisor: Advisor) -> list[Exp
     return list(found)
 
 
+def undeleted(events: Iterable[Mapping[str, Any]]) -> frozenset[str]:
+    """The URNs of what could not be removed."""
+    failed = (_part(_part(event, "resOpFailedEvent"), "metadata") for event in events)
+    return frozenset(str(one["urn"]) for one in failed if str(one.get("op", "")).startswith("delete"))
+
+
 def _part(whole: Mapping[str, Any], key: str) -> Mapping[str, Any]:
     """An object inside another; empty where there is none."""
     found: Mapping[str, Any] | None = whole.get(key)

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from strata.cli import failures
+from strata.cli import failures, take_up
 from strata.cli.project import WRONG_PASSPHRASE, CommandFailed, Project, pulumi
 
 EVENTS = {"PULUMI_DEBUG_COMMANDS": "true"}
@@ -34,6 +34,7 @@ def run(project: Project, target: str, *words: str) -> None:
     elif WRONG_PASSPHRASE in project.ask("stack", "export", "--show-secrets", "--stack", project.stack).stderr:
         # It refused before it began: the one thing that it asks for then and that a person often has wrong.
         print(f"strata: {project.wrong_passphrase()}", file=sys.stderr)
+    take_up.doubt(project, failures.undeleted(events))
     raise CommandFailed(code, interrupted, begun=any("resOpFailedEvent" in event for event in events))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from components.core.operations import Made, Operations, Orphan
@@ -84,6 +84,16 @@ def to_be_read(deployment: Deployment) -> dict[str, Any]:
         for one in held(deployment)
     ]
     return {**deployment, "resources": resources, "pending_operations": []}
+
+
+def doubt(project: Project, urns: Collection[str]) -> None:
+    """Let the next update read these before it believes the state: AWS has removed what it could not be asked to remove
+    a second time, since the first answer was lost."""
+    if not urns:
+        return
+    deployment: Deployment = backend.deployment_of(project)
+    resources = [{**one, "refreshBeforeUpdate": True} if one["urn"] in urns else one for one in held(deployment)]
+    _write(project, {**deployment, "resources": resources})
 
 
 def with_made(pending: Iterable[Resource], found: Iterable[Made]) -> list[Resource]:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from components.core.advice import Refused
-from strata.cli.failures import Explained, explained, read, show
+from strata.cli.failures import Explained, explained, read, show, undeleted
 
 STACK = "urn:pulumi:prod::shop::pulumi:pulumi:Stack::shop-prod"
 TIER = "urn:pulumi:prod::shop::strata:index:System$strata:tier:Data::data"
@@ -47,6 +47,12 @@ def test_what_belongs_to_no_service_has_its_own_name_alone() -> None:
 def test_each_failure_is_told_once_and_warnings_are_none() -> None:
     events = [*TREE, said(BUCKET, "TooMany"), said(BUCKET, "TooMany"), said(KEY, "TooMany", "warning")]
     assert len(explained(events, advisor)) == 1
+
+
+def test_what_could_not_be_removed_is_known_by_its_urn() -> None:
+    failed = [("delete", BUCKET), ("delete-replaced", NODE), ("update", KEY), ("create", TIER)]
+    events = [{"resOpFailedEvent": {"metadata": {"op": op, "urn": urn}}} for op, urn in failed]
+    assert undeleted([*TREE, *events, {"resOpFailedEvent": {}}]) == {BUCKET, NODE}
 
 
 def test_the_last_line_of_a_killed_update_may_be_half(tmp_path: Path) -> None:

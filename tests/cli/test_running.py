@@ -75,6 +75,21 @@ def test_whether_an_update_failed_in_the_middle(pulumi: Pulumi, event: str, begu
     assert failed.value.begun is begun
 
 
+def test_what_could_not_be_removed_is_read_by_the_next_update(pulumi: Pulumi, monkeypatch: pytest.MonkeyPatch) -> None:
+    project, doubted = pulumi("""
+    import json
+    failed = [("delete", "urn:1"), ("update", "urn:2")]
+    open(log, "w").write("\\n".join(
+        json.dumps({"resOpFailedEvent": {"metadata": {"op": op, "urn": urn}}}) for op, urn in failed
+    ))
+    sys.exit(255)
+    """), list[tuple[Project, set[str]]]()  # fmt: skip
+    monkeypatch.setattr(running.take_up, "doubt", lambda project, urns: doubted.append((project, {*urns})))
+    with pytest.raises(CommandFailed):
+        running.run(project, "none", "destroy")
+    assert doubted == [(project, {"urn:1"})]
+
+
 def test_a_wrong_passphrase_is_told(
     pulumi: Pulumi, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

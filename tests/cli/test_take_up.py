@@ -101,6 +101,16 @@ def test_what_the_provider_failed_to_change_is_read_before_it_is_trusted(
     assert [one.get("initErrors") for one in pulumi.read()] == [None, ["AWS said no"]]
 
 
+def test_what_could_not_be_removed_is_read_before_it_is_trusted(
+    pulumi: Pulumi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pulumi.write(resource(GROUP), resource(VPC, id="vpc-1"))
+    take_up.doubt(cast(Project, pulumi), {VPC})
+    assert [one.get("refreshBeforeUpdate") for one in pulumi.read()] == [None, True]
+    monkeypatch.setattr(pulumi, "replace_state", lambda _: pytest.fail("written"))
+    take_up.doubt(cast(Project, pulumi), frozenset())
+
+
 def test_a_state_in_which_all_is_well_is_not_written(pulumi: Pulumi, monkeypatch: pytest.MonkeyPatch) -> None:
     pulumi.write(resource(VPC, id="vpc-1"), resource(GROUP, id="g"))
     monkeypatch.setattr(pulumi, "replace_state", lambda _: pytest.fail("written"))

@@ -39,7 +39,7 @@ def query(endpoint: str, **said: str) -> tuple[int, str]:
         return refused.code, refused.read().decode()
 
 
-def test_a_dashboard_that_is_gone_is_said_so_by_the_code_that_the_provider_knows(endpoint: str) -> None:
+def test_a_dashboard_that_is_gone_is_said_so_by_aws_s_code(endpoint: str) -> None:
     delete = {"Action": "DeleteDashboards", "Version": "2010-08-01", "DashboardNames.member.1": "shop"}
     body = '{"widgets": []}'
     put = {"Action": "PutDashboard", "Version": "2010-08-01", "DashboardName": "shop", "DashboardBody": body}

@@ -39,6 +39,10 @@ LEFT = (
     "an interrupted update made it, or its answer was lost: `make repair` takes it into the state, then run the update "
     "again, it continues; what is not this stack's is left alone and has to go, or get another name"
 )
+GONE = "it is gone already, as when an answer was lost: run the same command again, it looks first and continues"
+NOT_THERE = re.compile("NotFound|NonExistent|DoesNotExist")
+"""In the code of AWS's answer about something that is no more."""
+REMOVES = re.compile("Delete|Detach|Deregister|Disassociate|Remove|Terminate")
 EXISTS = re.compile(
     r"AlreadyExist|AlreadyOwned|Duplicate|ResourceExists|AlreadyAssociated|ResourceConflict|^MountTarget"
 )
@@ -69,6 +73,8 @@ def explain(message: str) -> Refused | None:
         return Refused(where + _line(lost["text"]), SILENT)
     code = next((found for pattern in CODES if (found := pattern.search(message))), None)
     todo = advice(code["code"]) if code else None
+    if code is not None and asked and REMOVES.match(asked["operation"]) and NOT_THERE.search(code["code"]):
+        todo = GONE
     if code is None or todo is None:
         return None
     said = _line(code["text"])

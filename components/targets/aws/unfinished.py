@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
+from components.targets.aws.advice import NOT_THERE
 from components.targets.aws.api import api, code_of, refusals, said
 from components.targets.aws.kinds import BUCKET, BY_NAME, Listed, listed
 from components.targets.aws.tags import RESOURCE, STACK
@@ -15,8 +16,6 @@ Where = dict[str, Any]
 Inputs = Mapping[str, Any]
 UNIQUE = "[0-9a-f]{26}"
 """What the provider puts behind a prefix (Terraform's id.UniqueId: a time and a counter)."""
-GONE = re.compile("NotFound|NonExistent|DoesNotExist")
-"""In the code of AWS's answer about something that is no more."""
 NAMED = 36
 """Characters of a role's name, and of an instance profile's, that are the stack's own and not the provider's."""
 
@@ -74,7 +73,7 @@ def known_as(where: Where, one: Listed) -> Known | None:
     try:
         return look(where, one)
     except refusals() as wrong:
-        if GONE.search(code_of(wrong)):
+        if NOT_THERE.search(code_of(wrong)):
             return None
         raise said(wrong, f"asking AWS whether {one.arn} is still there") from None
 

@@ -6,7 +6,18 @@ import pytest
 
 from components.core import catalog
 from components.core.advice import Refused
-from components.targets.aws.advice import BROKEN, DENIED, INVALID, QUOTA, SIGN_IN, SILENT, SLOW, advice, explain
+from components.targets.aws.advice import (
+    BROKEN,
+    DENIED,
+    GONE,
+    INVALID,
+    QUOTA,
+    SIGN_IN,
+    SILENT,
+    SLOW,
+    advice,
+    explain,
+)  # fmt: skip
 from rehearsal.aws_errors import TABLE, Kind
 
 BUCKET = (
@@ -27,6 +38,10 @@ LOST = (
     "creating EC2 VPC: operation error EC2: CreateVpc, exceeded maximum number of attempts, 2, https response error "
     'StatusCode: 0, RequestID: , request send failed, Post "http://127.0.0.1:40123/": EOF\n'
 )
+DASHBOARD = (
+    "deleting CloudWatch Dashboard (shop-prod): operation error CloudWatch: DeleteDashboards, https response error "
+    "StatusCode: 404, RequestID: 3aeffc07, ResourceNotFound: Dashboard shop-prod does not exist"
+)
 EXPECTED = {
     Kind.THROTTLED: SLOW, Kind.QUOTA: QUOTA, Kind.EXPIRED: SIGN_IN, Kind.INVALID: INVALID, Kind.DENIED: DENIED,
     Kind.INTERNAL: BROKEN,
@@ -40,6 +55,8 @@ EXPECTED = {
             QUOTA),
         (TASK, "ECS refused RegisterTaskDefinition: Rate exceeded (ThrottlingException)", SLOW),
         (KEY, "KMS refused CreateKey: The limit for the resource was exceeded (LimitExceededException)", QUOTA),
+        (DASHBOARD,
+            "CloudWatch refused DeleteDashboards: Dashboard shop-prod does not exist (ResourceNotFound)", GONE),
         (LOST, "EC2 did not answer CreateVpc: EOF", SILENT),
     ],
 )  # fmt: skip

@@ -29,17 +29,15 @@ NAMES = (*DRILLS, SECRETS)
 
 def chosen(only: Sequence[str] = (), stage: str | None = None) -> list[tuple[str, str]]:
     """Where and which; those in the rehearsal first, which take longest."""
-    wanted = [(where, name) for name, drill in DRILLS.items() for where in drill.where]
-    return [
-        (where, name)
-        for place in (REHEARSAL, DOCKER)
-        for where, name in [*wanted, *((where, SECRETS) for where in SEARCHES)]
-        if where == place and (not only or name in only) and stage in (None, where)
-    ]
+    every = [(where, name) for name, drill in DRILLS.items() for where in drill.where]
+    every += [(where, SECRETS) for where in SEARCHES]
+    wanted = [one for one in every if (not only or one[1] in only) and stage in (None, one[0])]
+    return sorted(wanted, key=lambda one: one[0] != REHEARSAL)
 
 
 def run(where: str, name: str, times: int | None = None) -> report.Result:
     """Do one drill, as often as it asks for unless `times` says otherwise. Whatever goes wrong is what it came to."""
+    print(f"[drills] {where}: {name} ...", flush=True)
     if name == SECRETS:
         return _search(where)
     drill, began = DRILLS[name], time.monotonic()

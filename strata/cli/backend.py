@@ -77,9 +77,7 @@ def _hide_salt(project: Project) -> None:
     path = f"Pulumi.{project.stack}.yaml"
     if _git(project.folder, "diff-files", "--quiet", "--", path):
         return  # It is told already, or has no such file: one look, at every update, and no filter is run.
-    if _git(project.folder, "ls-files", "--error-unmatch", "--", path) and _git(
-        project.folder, "diff", "--quiet", "--", path
-    ):
+    if _git(project.folder, "diff", "--quiet", "--", path):
         _git(project.folder, "update-index", "--", path)
 
 

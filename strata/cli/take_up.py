@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from components.core.operations import Made, Operations, Orphan
@@ -79,21 +79,21 @@ def to_be_read(deployment: Deployment) -> dict[str, Any]:
     it is made and a failure beside it (`initErrors`)."""
     pending: list[dict[str, Any]] = deployment.get("pending_operations") or []
     deleted = {(one["resource"]["urn"], one["resource"].get("id")) for one in pending if one["type"] == "deleting"}
-    resources = [
-        {**one, "refreshBeforeUpdate": True} if one.get("initErrors") or (one["urn"], one.get("id")) in deleted else one
-        for one in held(deployment)
-    ]
-    return {**deployment, "resources": resources, "pending_operations": []}
+    read = _read_first(deployment, lambda one: bool(one.get("initErrors")) or (one["urn"], one.get("id")) in deleted)
+    return {**read, "pending_operations": []}
 
 
 def doubt(project: Project, urns: Collection[str]) -> None:
-    """Let the next update read these before it believes the state: AWS has removed what it could not be asked to remove
-    a second time, since the first answer was lost."""
-    if not urns:
-        return
-    deployment: Deployment = backend.deployment_of(project)
-    resources = [{**one, "refreshBeforeUpdate": True} if one["urn"] in urns else one for one in held(deployment)]
-    _write(project, {**deployment, "resources": resources})
+    """Let the next update read what could not be removed before it believes the state: it may be gone already, since an
+    answer was lost, and a provider may refuse to remove it a second time."""
+    if urns:
+        _write(project, _read_first(backend.deployment_of(project), lambda one: one["urn"] in urns))
+
+
+def _read_first(deployment: Deployment, which: Callable[[Resource], bool]) -> dict[str, Any]:
+    """The state in which these are read by the next update before anything else."""
+    resources = [{**one, "refreshBeforeUpdate": True} if which(one) else one for one in held(deployment)]
+    return {**deployment, "resources": resources}
 
 
 def with_made(pending: Iterable[Resource], found: Iterable[Made]) -> list[Resource]:

@@ -16,6 +16,7 @@ from botocore.exceptions import ClientError, ConnectionClosedError, ReadTimeoutE
 from rehearsal.aws_calls import Call, identify
 from rehearsal.aws_errors import TABLE, Error, Kind, documented, written
 from rehearsal.faults import Asked, Change, Delay, Drop, Fault, Proxy, Refuse, faulty
+from tests.rehearsal.pieces import in_one_piece
 
 CALLER = (
     b'<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult>'
@@ -139,6 +140,10 @@ def test_what_is_not_to_fail_is_passed_on_and_counted(proxy: Proxy) -> None:
 
 def test_an_answer_without_a_body_keeps_its_length(proxy: Proxy) -> None:
     assert client(proxy, "s3").head_object(Bucket="a-bucket", Key="a")["ContentLength"] == 77
+
+
+def test_an_answer_comes_in_one_piece(proxy: Proxy) -> None:
+    assert all(in_one_piece(proxy.endpoint, "POST /") for _ in range(20))
 
 
 @pytest.mark.parametrize("fault", [Refuse(Kind.THROTTLED), Refuse(Kind.INTERNAL), Drop()], ids=str)

@@ -14,6 +14,7 @@ import pytest
 from components.targets.aws.api import api
 from rehearsal import place
 from rehearsal.emulator import REGION, free_port
+from tests.rehearsal.pieces import in_one_piece
 
 pytestmark = [pytest.mark.aws, pytest.mark.timeout(300)]
 SIGNED = f"AWS4-HMAC-SHA256 Credential=test/20260101/{REGION}/monitoring/aws4_request, SignedHeaders=host, Signature=0"
@@ -58,3 +59,8 @@ def test_a_target_group_can_be_deleted_twice(endpoint: str) -> None:
     [group] = made["TargetGroups"]
     for _ in range(2):
         api("elbv2", where).delete_target_group(TargetGroupArn=group["TargetGroupArn"])
+    assert api("elbv2", where).describe_target_groups()["TargetGroups"] == []
+
+
+def test_an_answer_comes_in_one_piece(endpoint: str) -> None:
+    assert all(in_one_piece(endpoint, "GET /_ministack/health") for _ in range(20))

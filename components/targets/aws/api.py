@@ -30,9 +30,13 @@ def refusals() -> tuple[type[Exception], ...]:
 
 def code_of(wrong: Exception) -> str:
     """AWS's code for what it refused; nothing where it did not answer."""
+    return str(_error(wrong).get("Code", ""))
+
+
+def _error(wrong: Exception) -> dict[str, Any]:
+    """What AWS answered, as boto3 keeps it; empty where it did not answer."""
     response: dict[str, Any] = getattr(wrong, "response", None) or {}
-    error: dict[str, Any] = response.get("Error") or {}
-    return str(error.get("Code", ""))
+    return response.get("Error") or {}
 
 
 def said(wrong: Exception, what: str) -> Failure:
@@ -40,8 +44,7 @@ def said(wrong: Exception, what: str) -> Failure:
     known = MISSING.get(type(wrong).__name__)
     if known is not None:
         return Failure(f"{what}: {known}")
-    response: dict[str, Any] = getattr(wrong, "response", None) or {}
-    error: dict[str, Any] = response.get("Error") or {}
+    error = _error(wrong)
     if not error:
         exceptions: Any = importlib.import_module("botocore.exceptions")
         lost = isinstance(wrong, (exceptions.HTTPClientError, exceptions.ConnectionError))

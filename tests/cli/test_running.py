@@ -103,6 +103,20 @@ def test_a_wrong_passphrase_is_told(
     assert "export PULUMI_CONFIG_PASSPHRASE_FILE=FILE" in said
 
 
+@pytest.mark.parametrize("own", [{}, {"GOGC": "50"}])
+def test_garbage_of_a_short_life_is_left(
+    pulumi: Pulumi, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, own: dict[str, str]
+) -> None:
+    """With a limit of memory beside it, and only where the user has not chosen himself."""
+    for key in ("GOGC", "GOMEMLIMIT"):
+        monkeypatch.delenv(key, raising=False)
+    for key, value in own.items():
+        monkeypatch.setenv(key, value)
+    seen = tmp_path / "seen"
+    running.run(pulumi(f"open({str(seen)!r}, 'w').write(os.environ['GOGC'] + os.environ['GOMEMLIMIT'])"), "none", "up")
+    assert seen.read_text() == own.get("GOGC", "400") + "2GiB"
+
+
 def test_ctrl_c_is_waited_for(pulumi: Pulumi, capfd: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     """Pulumi ends what it has begun, which takes longer than the quarter of a second that Python itself would wait."""
     ready, settled = tmp_path / "ready", tmp_path / "settled"

@@ -7,7 +7,7 @@ import tarfile
 from dataclasses import dataclass, field
 from typing import Any
 
-from docker.errors import ImageNotFound, NotFound
+from docker.errors import APIError, ImageNotFound, NotFound
 
 
 @dataclass(eq=False)
@@ -139,7 +139,8 @@ class FakeThing:
         self.containers = [one for one in self.containers if one != container]
 
     def remove(self, force: bool = False) -> None:
-        assert not self.containers, "the daemon refuses to remove a network in use"
+        if self.containers:
+            raise APIError("409", explanation=f"error while removing network: {self.name} has active endpoints")
         self.owner.remove(self)
 
 

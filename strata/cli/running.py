@@ -9,15 +9,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from components.core import operations
 from strata.cli import failures, take_up
 from strata.cli.project import WRONG_PASSPHRASE, CommandFailed, Project, pulumi
 
 EVENTS = {"PULUMI_DEBUG_COMMANDS": "true"}
 """`--event-log` is there only with it; it is how the Automation API listens too."""
-SPARED = {"GOGC": "400", "GOMEMLIMIT": "2GiB"}
-"""Go's garbage collector, for an engine and providers that live for seconds: at its default of 100 it takes a tenth to
-a seventh of an update's computing. Near the limit of memory, of each process, it collects as ever. What a user has set
-for it stays."""
 
 
 def run(project: Project, target: str, *words: str) -> None:
@@ -27,7 +24,7 @@ def run(project: Project, target: str, *words: str) -> None:
     """
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "events"
-        code, interrupted = _wait([pulumi(), *words, "--event-log", str(log)], project)
+        code, interrupted = _wait([pulumi(), *words, "--event-log", str(log)], project, _suited(target))
         events = [*failures.read(log)] if code else []
     if code == 0:
         return
@@ -42,14 +39,19 @@ def run(project: Project, target: str, *words: str) -> None:
     raise CommandFailed(code, interrupted, begun=any("resOpFailedEvent" in event for event in events))
 
 
-def _wait(command: list[str], project: Project) -> tuple[int, bool]:
+def _suited(target: str) -> Mapping[str, str]:
+    found = operations.of(target)
+    return found.environment() if found else {}
+
+
+def _wait(command: list[str], project: Project, suited: Mapping[str, str]) -> tuple[int, bool]:
     """Run a command to its end; its exit code, and whether Ctrl-C was pressed.
 
     A terminal sends Ctrl-C to pulumi as well, which then lets what it has begun end and notes it in the state. So it is
     waited for: `subprocess.run` would kill it after a quarter of a second.
     """
     interrupted = False
-    environment = {**SPARED, **project.environment, **EVENTS}
+    environment = {**suited, **project.environment, **EVENTS}
     with subprocess.Popen(command, cwd=project.folder, env=environment) as process:
         while True:
             try:

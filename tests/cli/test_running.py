@@ -103,18 +103,22 @@ def test_a_wrong_passphrase_is_told(
     assert "export PULUMI_CONFIG_PASSPHRASE_FILE=FILE" in said
 
 
-@pytest.mark.parametrize("own", [{}, {"GOGC": "50"}])
-def test_garbage_of_a_short_life_is_left(
-    pulumi: Pulumi, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, own: dict[str, str]
+@pytest.mark.parametrize(("own", "seen"), [({}, "400 1GiB"), ({"GOGC": "50"}, "50 1GiB")])
+def test_pulumi_gets_what_suits_the_target(
+    pulumi: Pulumi, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, own: dict[str, str], seen: str
 ) -> None:
-    """With a limit of memory beside it, and only where the user has not chosen himself."""
+    """Where the user has not chosen himself."""
     for key in ("GOGC", "GOMEMLIMIT"):
         monkeypatch.delenv(key, raising=False)
     for key, value in own.items():
         monkeypatch.setenv(key, value)
-    seen = tmp_path / "seen"
-    running.run(pulumi(f"open({str(seen)!r}, 'w').write(os.environ['GOGC'] + os.environ['GOMEMLIMIT'])"), "none", "up")
-    assert seen.read_text() == own.get("GOGC", "400") + "2GiB"
+    told = tmp_path / "told"
+    source = f"open({str(told)!r}, 'a').write(' '.join(os.environ.get(key, '-') for key in ('GOGC', 'GOMEMLIMIT')))"
+    running.run(pulumi(source), "docker", "up")
+    assert told.read_text() == seen
+    told.unlink()
+    running.run(pulumi(source), "aws", "up")
+    assert told.read_text() == f"{own.get('GOGC', '-')} -", "it gains nothing there, and takes 0.6 GB"
 
 
 def test_ctrl_c_is_waited_for(pulumi: Pulumi, capfd: pytest.CaptureFixture[str], tmp_path: Path) -> None:

@@ -52,6 +52,10 @@ class Operations(Protocol):
     Each raises Impossible when the target does not answer.
     """
 
+    def environment(self) -> Mapping[str, str]:
+        """Environment variables that suit pulumi and its providers to this target; a user's own come before them."""
+        ...
+
     def revive(self, owner: str, resources: Resources) -> list[str]:
         """Start what is stopped; the names of what the state holds and the target does not.
 

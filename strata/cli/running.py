@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from components.core import operations
 from strata.cli import failures, take_up
 from strata.cli.project import WRONG_PASSPHRASE, CommandFailed, Project, pulumi
 
@@ -23,7 +24,7 @@ def run(project: Project, target: str, *words: str) -> None:
     """
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "events"
-        code, interrupted = _wait([pulumi(), *words, "--event-log", str(log)], project)
+        code, interrupted = _wait([pulumi(), *words, "--event-log", str(log)], project, _suited(target))
         events = [*failures.read(log)] if code else []
     if code == 0:
         return
@@ -38,14 +39,20 @@ def run(project: Project, target: str, *words: str) -> None:
     raise CommandFailed(code, interrupted, begun=any("resOpFailedEvent" in event for event in events))
 
 
-def _wait(command: list[str], project: Project) -> tuple[int, bool]:
+def _suited(target: str) -> Mapping[str, str]:
+    found = operations.of(target)
+    return found.environment() if found else {}
+
+
+def _wait(command: list[str], project: Project, suited: Mapping[str, str]) -> tuple[int, bool]:
     """Run a command to its end; its exit code, and whether Ctrl-C was pressed.
 
     A terminal sends Ctrl-C to pulumi as well, which then lets what it has begun end and notes it in the state. So it is
     waited for: `subprocess.run` would kill it after a quarter of a second.
     """
     interrupted = False
-    with subprocess.Popen(command, cwd=project.folder, env={**project.environment, **EVENTS}) as process:
+    environment = {**suited, **project.environment, **EVENTS}
+    with subprocess.Popen(command, cwd=project.folder, env=environment) as process:
         while True:
             try:
                 return process.wait(), interrupted

@@ -103,6 +103,24 @@ def test_a_wrong_passphrase_is_told(
     assert "export PULUMI_CONFIG_PASSPHRASE_FILE=FILE" in said
 
 
+@pytest.mark.parametrize(("own", "seen"), [({}, "400 1GiB"), ({"GOGC": "50"}, "50 1GiB")])
+def test_pulumi_gets_what_suits_the_target(
+    pulumi: Pulumi, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, own: dict[str, str], seen: str
+) -> None:
+    """Where the user has not chosen himself."""
+    for key in ("GOGC", "GOMEMLIMIT"):
+        monkeypatch.delenv(key, raising=False)
+    for key, value in own.items():
+        monkeypatch.setenv(key, value)
+    told = tmp_path / "told"
+    source = f"open({str(told)!r}, 'a').write(' '.join(os.environ.get(key, '-') for key in ('GOGC', 'GOMEMLIMIT')))"
+    running.run(pulumi(source), "docker", "up")
+    assert told.read_text() == seen
+    told.unlink()
+    running.run(pulumi(source), "aws", "up")
+    assert told.read_text() == f"{own.get('GOGC', '-')} -", "it gains nothing there, and takes 0.6 GB"
+
+
 def test_ctrl_c_is_waited_for(pulumi: Pulumi, capfd: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     """Pulumi ends what it has begun, which takes longer than the quarter of a second that Python itself would wait."""
     ready, settled = tmp_path / "ready", tmp_path / "settled"

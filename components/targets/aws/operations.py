@@ -29,6 +29,11 @@ def _answering() -> Generator[None]:
         raise Impossible(str(wrong)) from None
 
 
+def environment() -> Mapping[str, str]:
+    """Nothing: with less of Go's garbage collection an update takes as long, and 0.6 GB more."""
+    return {}
+
+
 def revive(owner: str, resources: Resources) -> list[str]:
     """What runs or holds data and is gone; ECS starts tasks again by itself. Raises Impossible for a database that has
     to be brought back first."""

@@ -10,6 +10,7 @@ from docker.errors import APIError
 from components.core.operations import Impossible, Made, Orphan, Resources
 from components.core.releases import RESOURCE
 from components.targets.docker import daemon
+from components.targets.docker.advice import explain
 from components.targets.docker.orphans import orphans as orphans
 from components.targets.docker.orphans import remove as remove
 from components.targets.docker.taken_ports import bound
@@ -18,6 +19,12 @@ CONTAINER = "docker:index/container:Container"
 VOLUME = "docker:index/volume:Volume"
 STASH = "pulumi:index:Stash"
 STOPPED = frozenset({"exited", "created", "paused"})
+
+
+def environment() -> Mapping[str, str]:
+    """Go's garbage is left to lie: an engine and a provider that live for seconds spend a tenth of an update
+    on collecting it at Go's default of 100. Near the limit of memory, of each process, it collects as ever."""
+    return {"GOGC": "400", "GOMEMLIMIT": "1GiB"}
 
 
 def _containers(owner: str, **filters: Any) -> list[Any]:
@@ -89,14 +96,20 @@ def kept(resources: Resources) -> list[str]:
 
 
 def sweep(owner: str, *, data: bool) -> list[str]:
-    """Remove leftover containers and networks of the stack, with `data` its volumes too."""
+    """Remove leftover containers and networks of the stack, with `data` its volumes too.
+
+    Raises Impossible when somebody else's container is attached to one of the networks.
+    """
     client, label = daemon.answering(), daemon.of_stack(owner)
     removed: list[str] = []
     for container in _containers(owner):
         container.remove(force=True, v=True)
         removed.append(f"container {container.name}")
     for network in client.networks.list(filters=label):
-        network.remove()
+        try:
+            network.remove()
+        except APIError as wrong:
+            raise Impossible(f"{network.name}: {explain(str(wrong.explanation)) or wrong.explanation}") from None
         removed.append(f"network {network.name}")
     if data:
         for volume in client.volumes.list(filters=label):

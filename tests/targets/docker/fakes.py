@@ -7,7 +7,7 @@ import tarfile
 from dataclasses import dataclass, field
 from typing import Any
 
-from docker.errors import ImageNotFound, NotFound
+from docker.errors import APIError, ImageNotFound, NotFound
 
 
 @dataclass(eq=False)
@@ -139,7 +139,8 @@ class FakeThing:
         self.containers = [one for one in self.containers if one != container]
 
     def remove(self, force: bool = False) -> None:
-        assert not self.containers, "the daemon refuses to remove a network in use"
+        if self.containers:
+            raise APIError("409", explanation=f"error while removing network: {self.name} has active endpoints")
         self.owner.remove(self)
 
 
@@ -185,11 +186,13 @@ class FakeImages:
 
 
 class FakeApi:
-    """The daemon's low-level calls. `states` are what inspecting a container says, one after the other."""
+    """The daemon's low-level calls. `states` are what inspecting a container says, one after the other; `well` are the
+    ids of those that run and are healthy."""
 
     def __init__(self, there: FakeContainers) -> None:
         self._there = there
         self.states: list[dict[str, Any]] = []
+        self.well: set[str] = set()
         self.commands: list[list[str]] = []
         self.output, self.code, self.said = b"", 0, b""
 
@@ -197,6 +200,8 @@ class FakeApi:
         return {"aliases": aliases}
 
     def containers(self, *, filters: dict[str, Any], all: bool = False) -> list[dict[str, Any]]:
+        if filters == {"health": "healthy", "status": "running"}:
+            return [{"Id": one} for one in self.well]
         assert all, "stopped containers count too"
         return [
             {"Id": one.name, "Names": [f"/{one.name}"], "State": one.status}

@@ -9,6 +9,7 @@ import pytest
 from docker.errors import DockerException
 
 from components.core import operations
+from components.core.operations import Impossible
 from components.targets.docker import daemon
 from components.targets.docker import operations as on_docker
 from strata import Postgres, Service
@@ -97,6 +98,12 @@ def test_sweep_removes_all_that_is_ours_and_volumes_only_with_data(fake: FakeDae
     assert [[one.labels for one in there] for there in left] == [
         [THEIRS], [THEIRS], [THEIRS] if data else [OURS, THEIRS],
     ]  # fmt: skip
+
+
+def test_a_network_that_somebody_else_uses_is_left_and_told(fake: FakeDaemon) -> None:
+    fake.networks.add("n", OURS, containers=["theirs"])
+    with pytest.raises(Impossible, match=r"^n: the daemon will not remove the network.*docker network disconnect"):
+        on_docker.sweep(OWNER, data=False)
 
 
 def test_a_chosen_port_is_taken_when_somebody_else_listens_there(

@@ -92,6 +92,15 @@ def test_it_waits_until_the_check_succeeds(fake: FakeDaemon, clock: list[float])
     assert (made.id, made.outs) == ("ready", PROPS) and clock[0] == pytest.approx(0.4)
 
 
+def test_healthy_containers_are_asked_for_together(fake: FakeDaemon) -> None:
+    """Thirty questions every tenth of a second would keep the daemon from the checks that are waited for."""
+    fake.api.well = {"c1", "c2"}
+    ReadyProvider().create(checking(containers=["c1", "c2"]))
+    fake.api.states = [inspected(health="starting"), inspected()]
+    ReadyProvider().create(checking(containers=["c1", "c3", "c2"]))
+    assert len(fake.api.states) == 1, "of c3 alone"
+
+
 def test_what_has_no_check_is_ready_once_it_runs(fake: FakeDaemon) -> None:
     fake.api.states = [inspected("created", None), inspected("running", None)]
     ReadyProvider().create(PROPS)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+from abc import ABC, abstractmethod
 from typing import Any, ClassVar
 
 from pulumi.dynamic import CreateResult, DiffResult, ResourceProvider, UpdateResult
 
 
-class RunProvider(ResourceProvider):
+class RunProvider(ResourceProvider, ABC):
     """What the providers of all targets have in common; each says how a Task runs and what a run depends on.
 
     A failed run raises, so it is not recorded and the next update tries again. Delete does nothing: what a Task did
@@ -19,13 +20,13 @@ class RunProvider(ResourceProvider):
     IDENTITY: ClassVar[str]
     """The input that is the resource's id."""
 
+    @abstractmethod
     def run(self, props: dict[str, Any]) -> None:
         """Run the Task to its end. Raises Failure."""
-        raise NotImplementedError
 
+    @abstractmethod
     def digest(self, props: dict[str, Any]) -> str:
         """What a run depends on, as `digest_of` makes it."""
-        raise NotImplementedError
 
     def create(self, props: dict[str, Any]) -> CreateResult:
         self.run(props)

@@ -40,6 +40,7 @@ def run(project: Project, target: str, *words: str) -> None:
 
 
 def _suited(target: str) -> Mapping[str, str]:
+    """The environment that suits a target; nothing for one without operations."""
     found = operations.of(target)
     return found.environment() if found else {}
 

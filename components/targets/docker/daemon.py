@@ -40,11 +40,3 @@ def answering() -> Any:
 def of_stack(owner: str) -> dict[str, str]:
     """The filter that finds what a stack owns."""
     return {"label": f"{STACK_LABEL}={owner}"}
-
-
-def remove_network(network: Any) -> None:
-    """Remove a network with what is attached to it."""
-    network.reload()
-    for container in network.containers:
-        network.disconnect(container, force=True)
-    network.remove()

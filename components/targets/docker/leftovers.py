@@ -13,7 +13,7 @@ from typing import Any
 import pulumi
 from docker.errors import NotFound
 
-from components.targets.docker import daemon
+from components.targets.docker import daemon, networks
 from components.targets.docker.taken_ports import refuse_taken
 
 
@@ -55,7 +55,7 @@ def free_network_name(args: pulumi.ResourceHookArgs) -> None:
                 f"a network named {name!r} exists and is not this stack's; remove it (docker network rm {name}) "
                 "or give the system's Network another physical_name"
             )
-        daemon.remove_network(network)
+        networks.remove_with_attached(network)
 
 
 def check_volume_owner(args: pulumi.ResourceHookArgs) -> None:

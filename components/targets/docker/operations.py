@@ -9,8 +9,7 @@ from docker.errors import APIError
 
 from components.core.operations import Impossible, Made, Orphan, Resources
 from components.core.releases import RESOURCE
-from components.targets.docker import daemon
-from components.targets.docker.advice import explain
+from components.targets.docker import daemon, networks
 from components.targets.docker.orphans import orphans as orphans
 from components.targets.docker.orphans import remove as remove
 from components.targets.docker.taken_ports import bound
@@ -22,8 +21,8 @@ STOPPED = frozenset({"exited", "created", "paused"})
 
 
 def environment() -> Mapping[str, str]:
-    """Go's garbage is left to lie: an engine and a provider that live for seconds spend a tenth of an update
-    on collecting it at Go's default of 100. Near the limit of memory, of each process, it collects as ever."""
+    """Go's garbage is left to lie: an engine and a provider that live for seconds spend a tenth of an update on
+    collecting it at Go's default of 100. Near the limit of memory, of each process, it is collected as ever."""
     return {"GOGC": "400", "GOMEMLIMIT": "1GiB"}
 
 
@@ -106,10 +105,7 @@ def sweep(owner: str, *, data: bool) -> list[str]:
         container.remove(force=True, v=True)
         removed.append(f"container {container.name}")
     for network in client.networks.list(filters=label):
-        try:
-            network.remove()
-        except APIError as wrong:
-            raise Impossible(f"{network.name}: {explain(str(wrong.explanation)) or wrong.explanation}") from None
+        networks.remove(network)
         removed.append(f"network {network.name}")
     if data:
         for volume in client.volumes.list(filters=label):

@@ -8,7 +8,7 @@ from typing import Any
 from docker.errors import NotFound
 
 from components.core.operations import Orphan, Resources
-from components.targets.docker import daemon
+from components.targets.docker import daemon, networks
 
 CONTAINER, NETWORK, VOLUME = "container", "network", "volume"
 
@@ -38,14 +38,17 @@ def _known(resources: Resources) -> dict[str, set[str]]:
 
 
 def remove(orphans: Sequence[Orphan]) -> None:
-    """Remove them, a container with the anonymous volumes that its image asked for."""
+    """Remove them, a container with the anonymous volumes that its image asked for.
+
+    Raises Impossible for a network that the daemon will not remove.
+    """
     client = daemon.client()
     for one in orphans:
         try:
             if one.kind == CONTAINER:
                 client.containers.get(one.id).remove(force=True, v=True)
             elif one.kind == NETWORK:
-                daemon.remove_network(client.networks.get(one.id))
+                networks.remove_with_attached(client.networks.get(one.id))
             else:
                 client.volumes.get(one.name).remove()
         except NotFound:

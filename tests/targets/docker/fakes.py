@@ -122,6 +122,8 @@ class FakeThing:
     labels: dict[str, str] | None
     created: str = "2026-01-01T00:00:00Z"
     containers: list[str] = field(default_factory=list[str])
+    forgotten: bool = False
+    """An endpoint of no container is left, which only a restart of the daemon takes away."""
     owner: list[FakeThing] = field(default_factory=list[Any])
 
     @property
@@ -139,7 +141,7 @@ class FakeThing:
         self.containers = [one for one in self.containers if one != container]
 
     def remove(self, force: bool = False) -> None:
-        if self.containers:
+        if self.containers or self.forgotten:
             raise APIError("409", explanation=f"error while removing network: {self.name} has active endpoints")
         self.owner.remove(self)
 

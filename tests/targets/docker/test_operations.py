@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 from typing import Any
 
+import pulumi
 import pytest
 from docker.errors import DockerException
 
@@ -12,12 +13,14 @@ from components.core import operations
 from components.core.operations import Impossible
 from components.targets.docker import daemon
 from components.targets.docker import operations as on_docker
+from components.targets.docker.leftovers import free_network_name
 from strata import Postgres, Service
 from tests.ran import Ran
 from tests.targets.docker.fakes import FakeDaemon
 from tests.targets.docker.stage import put
 
 OWNER = "shop/dev"
+LABELS = [{"label": "strata.stack", "value": OWNER}]
 OURS, THEIRS = {"strata.stack": OWNER}, {"strata.stack": "shop/prod"}
 
 
@@ -100,10 +103,26 @@ def test_sweep_removes_all_that_is_ours_and_volumes_only_with_data(fake: FakeDae
     ]  # fmt: skip
 
 
+TOLD = r"^n: the daemon will not remove the network.*docker network disconnect.*restart Docker"
+
+
 def test_a_network_that_somebody_else_uses_is_left_and_told(fake: FakeDaemon) -> None:
     fake.networks.add("n", OURS, containers=["theirs"])
-    with pytest.raises(Impossible, match=r"^n: the daemon will not remove the network.*docker network disconnect"):
+    with pytest.raises(Impossible, match=TOLD):
         on_docker.sweep(OWNER, data=False)
+    assert fake.networks.there[0].containers == ["theirs"]
+
+
+def test_a_network_that_the_daemon_does_not_let_go_of_is_told_wherever_it_is_removed(fake: FakeDaemon) -> None:
+    fake.networks.add("n", OURS, forgotten=True)
+    before = pulumi.ResourceHookArgs("urn", "id", "n", "t", new_inputs={"name": "n", "labels": LABELS})
+    for remove in (
+        lambda: on_docker.sweep(OWNER, data=False),
+        lambda: on_docker.remove(on_docker.orphans(OWNER, [])),
+        lambda: free_network_name(before),
+    ):
+        with pytest.raises(Impossible, match=TOLD):
+            remove()
 
 
 def test_a_chosen_port_is_taken_when_somebody_else_listens_there(
